@@ -1,14 +1,14 @@
 """Errors of the invoice half, one tree.
 
     EInvoiceError
-    ├── RegistrationNumberError            登録番号・法人番号が読めない
-    │   ├── MalformedNumberError    形（T＋数字13桁）が違う
-    │   └── CheckDigitError  検査数字が合わない
-    ├── TaxTableError                      税率表・経過措置表が答えられない
-    ├── CompositionError                   請求書を作れない
-    │   └── SheetError                     表（CSV・XLSX）の行・列が読めない
-    └── RegistryError                      公表サイトの応答・ファイルが読めない
-        └── RegistryUnreachableError            公表サイトに届かない
+    ├── RegistrationNumberError       登録番号・法人番号が読めない
+    │   ├── MalformedNumberError      形（T＋数字13桁）が違う
+    │   └── CheckDigitError           検査数字が合わない
+    ├── TaxTableError                 税率表・経過措置表が答えられない
+    ├── CompositionError              請求書を作れない
+    │   └── SheetError                表（CSV・XLSX）の行・列が読めない
+    └── RegistryError                 公表サイトの応答・ファイルが読めない
+        └── RegistryUnreachableError  公表サイトに届かない
 
 Every class carries its texts as templates in both languages; an instance fills them. `portal`
 shows any of them on a page, in JSON or on the terminal by these attributes alone.
@@ -74,7 +74,7 @@ class TaxTableError(EInvoiceError):
     """The dated tables say nothing about this day."""
 
     code = "einvoice.tax_table"
-    text_ja = "{day} の{what}は表にありません。"
+    text_ja = "{day} の{what_ja}は表にありません。"
     text_en = "The table has no {what_en} for {day}."
     fix_ja = "日付を確認してください。消費税は1989年4月1日から始まりました。"
     fix_en = "Check the date. Consumption tax began on 1989-04-01."
