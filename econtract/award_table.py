@@ -1,0 +1,331 @@
+"""From the bytes of an e-bidding export to award rows, or to a list of places to mend.
+
+Pure: no database. Limits stand at the top because the file comes from outside. The encoding is
+found, not asked: a UTF-8 mark, then strict UTF-8, then CP932 (what Windows calls Shift_JIS).
+Columns are found by heading, in any order, under the names exports use; a preamble above the
+heading row (title, print date) is skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from econtract import cells
+from econtract.award_columns import COLUMNS, AwardRow, Member
+from econtract.errors import AwardFileUnreadable
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 2_000
+MAX_COLUMNS = 80
+#: Exports put at most a few lines (title, printed on, filter) above the headings.
+HEADING_WITHIN = 10
+MAX_PROBLEMS = 200
+MAX_MEMBERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place in the file to mend: the line as a spreadsheet counts it, and the heading."""
+
+    line: int
+    column: str
+    message_ja: str
+    message_en: str
+    remedy_ja: str
+    remedy_en: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "line": self.line,
+            "column": self.column,
+            "message": {"ja": self.message_ja, "en": self.message_en},
+            "remedy": {"ja": self.remedy_ja, "en": self.remedy_en},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AwardTable:
+    """What a file holds: rows that can stand, and places that cannot."""
+
+    encoding: str
+    columns: Mapping[str, str]
+    rows: tuple[AwardRow, ...]
+    problems: tuple[Problem, ...]
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """(text, encoding name). Raises AwardFileUnreadable naming what the file is instead."""
+    if not data:
+        raise _unreadable(
+            "ファイルが空です。", "It is empty.", "書き出し直してください。", "Export it again."
+        )
+    if len(data) > MAX_BYTES:
+        raise _unreadable(
+            f"{len(data):,}バイトあります（上限{MAX_BYTES:,}バイト）。",
+            f"It has {len(data):,} bytes (limit {MAX_BYTES:,}).",
+            "期間を区切って書き出してください。",
+            "Export shorter periods.",
+        )
+    for mark, ja, en in (
+        (b"PK\x03\x04", "Excelブック(xlsx)かZIP", "an Excel workbook or ZIP"),
+        (b"\xd0\xcf\x11\xe0", "古い形式のExcelブック(xls)", "an old Excel workbook"),
+        (b"%PDF", "PDF", "a PDF"),
+        (b"\xff\xfe", "UTF-16のテキスト", "UTF-16 text"),
+        (b"\xfe\xff", "UTF-16のテキスト", "UTF-16 text"),
+    ):
+        if data.startswith(mark):
+            raise _unreadable(
+                f"CSVではなく{ja}です。",
+                f"It is {en}, not CSV.",
+                "表計算ソフトで「CSV UTF-8」として保存してください。",
+                "Save it as 'CSV UTF-8' in a spreadsheet.",
+            )
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            place = error.start
+            continue
+        if "\x00" in text:
+            raise _unreadable(
+                "文字でないデータ(NUL)が入っています。",
+                "It contains NUL bytes.",
+                "CSVとして書き出し直してください。",
+                "Export it as CSV again.",
+            )
+        marked = encoding == "utf-8-sig" and not data.startswith(b"\xef\xbb\xbf")
+        return text, "utf-8" if marked else encoding
+    raise _unreadable(
+        f"UTF-8でもShift_JIS(CP932)でもない文字があります（{place}バイト目付近）。",
+        f"It is neither UTF-8 nor Shift_JIS/CP932 (near byte {place}).",
+        "「CSV UTF-8」として保存し直してください。",
+        "Save it again as 'CSV UTF-8'.",
+    )
+
+
+def read(data: bytes) -> AwardTable:
+    """The table in `data`. Problems of single cells are collected, not raised.
+
+    Raises AwardFileUnreadable when there is no table at all (wrong kind of file, no heading
+    row, too many rows)."""
+    text, encoding = decode(data)
+    delimiter = "\t" if text.count("\t") > text.count(",") else ","
+    lines: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    before = 0
+    try:
+        for record in reader:
+            if any(cell.strip() for cell in record):
+                lines.append((before + 1, record))
+            before = reader.line_num
+            if len(lines) > MAX_ROWS + HEADING_WITHIN:
+                raise _unreadable(
+                    f"{MAX_ROWS:,}行を超えています。",
+                    f"More than {MAX_ROWS:,} rows.",
+                    "ファイルを分けてください。",
+                    "Split the file.",
+                )
+    except csv.Error as error:
+        raise _unreadable(
+            f"{reader.line_num}行目の引用符が閉じていないか、区切りが壊れています。",
+            f"Line {reader.line_num}: {error}.",
+            'その行の「"」と「,」を確かめてください。',
+            "Check the quotes and commas of that line.",
+        ) from error
+    heading_at, places = _headings(lines)
+    columns = {name: lines[heading_at][1][place].strip() for name, place in places.items()}
+    rows: list[AwardRow] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for line, record in lines[heading_at + 1 :]:
+        row = _row(line, record, places, columns, problems)
+        if row is None:
+            continue
+        if first := seen.get(row.case_number):
+            problems.append(
+                Problem(
+                    line,
+                    columns["case_number"],
+                    f"案件番号「{row.case_number}」は{first}行目と同じです。",
+                    f"The case number '{row.case_number}' repeats line {first}.",
+                    "どちらかの行を消してください。",
+                    "Delete one of the two lines.",
+                )
+            )
+            continue
+        seen[row.case_number] = line
+        rows.append(row)
+    if not rows and not problems:
+        raise _unreadable(
+            "見出しの下にデータの行がありません。",
+            "There is no row below the headings.",
+            "落札結果のある期間を選んで書き出してください。",
+            "Export a period that has awards.",
+        )
+    return AwardTable(encoding, columns, tuple(rows), tuple(problems[:MAX_PROBLEMS]))
+
+
+def _unreadable(why_ja: str, why_en: str, how_ja: str, how_en: str) -> AwardFileUnreadable:
+    return AwardFileUnreadable(
+        field="file", why_ja=why_ja, why_en=why_en, how_ja=how_ja, how_en=how_en
+    )
+
+
+def _same(heading: str) -> str:
+    """Headings compare without width, spaces and brackets' shape."""
+    return re.sub(r"[\s()（）・※*:：]", "", cells.plain(heading)).casefold()
+
+
+def _headings(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+    """(index of the heading row, column name -> place). The best of the first rows is taken."""
+    wanted = {_same(h): column.name for column in COLUMNS for h in column.headings}
+    best: tuple[int, dict[str, int]] = (0, {})
+    for index, (_, record) in enumerate(lines[:HEADING_WITHIN]):
+        found: dict[str, int] = {}
+        for place, cell in enumerate(record[:MAX_COLUMNS]):
+            name = wanted.get(_same(cell))
+            if name is not None and name not in found:
+                found[name] = place
+        if len(found) > len(best[1]):
+            best = (index, found)
+    missing = [c.headings[0] for c in COLUMNS if c.required and c.name not in best[1]]
+    if not {"net", "amount"} & set(best[1]):
+        missing.append("契約金額（税込）")
+    if missing:
+        listed = "、".join(missing)
+        raise _unreadable(
+            f"見出しの行に次の列がありません: {listed}。",
+            f"The heading row lacks: {', '.join(missing)}.",
+            "電子入札の書き出し項目に加えるか、見出しをこの名前にしてください。",
+            "Add them to the export, or name the headings like this.",
+        )
+    return best
+
+
+def _row(
+    line: int,
+    record: list[str],
+    places: Mapping[str, int],
+    columns: Mapping[str, str],
+    problems: list[Problem],
+) -> AwardRow | None:
+    """The row at `line`, or None after its problems were added to the list."""
+    values: dict[str, Any] = {}
+    before = len(problems)
+
+    def trouble(name: str, ja: str, en: str, mend_ja: str, mend_en: str) -> None:
+        heading = columns.get(name, next(c.headings[0] for c in COLUMNS if c.name == name))
+        problems.append(Problem(line, heading, ja, en, mend_ja, mend_en))
+
+    for column in COLUMNS:
+        place = places.get(column.name)
+        cell = record[place] if place is not None and place < len(record) else ""
+        if not cell.strip():
+            values[column.name] = column.default
+            if column.required:
+                trouble(
+                    column.name,
+                    "空欄です。",
+                    "The cell is empty.",
+                    "電子入札の落札結果を見て埋めてください。",
+                    "Fill it in from the award.",
+                )
+            continue
+        try:
+            values[column.name] = column.read(cell)
+        except cells.BadCell as bad:
+            trouble(column.name, bad.ja, bad.en, bad.mend_ja, bad.mend_en)
+    members: tuple[Member, ...] = ()
+    if len(problems) == before:
+        try:
+            members = _members(values.pop("members"))
+        except cells.BadCell as bad:
+            trouble("members", bad.ja, bad.en, bad.mend_ja, bad.mend_en)
+    if len(problems) == before:
+        _amounts(values, trouble)
+        if values["period_to"] < values["period_from"]:
+            trouble(
+                "period_to",
+                "期限が着手日より前です。",
+                "The term ends before it begins.",
+                "二つの日付を確かめてください。",
+                "Check both days.",
+            )
+        if values["award_date"] > values["period_to"]:
+            trouble(
+                "award_date",
+                "落札決定日が期限より後です。",
+                "The award is later than the end of the term.",
+                "日付を確かめてください。",
+                "Check the days.",
+            )
+    if len(problems) > before:
+        return None
+    values.pop("net")
+    return AwardRow(line=line, members=members, **values)
+
+
+def _amounts(values: dict[str, Any], trouble: Callable[[str, str, str, str, str], None]) -> None:
+    """Fill amount (tax included) and tax; if both amounts are given they must agree.
+
+    The contract amount is the bid plus tax with fractions of a yen cut off; the tax shown in it
+    is amount × rate / (100 + rate), cut off (端数切捨て)."""
+    net: Decimal | None = values["net"]
+    amount: Decimal | None = values["amount"]
+    rate: Decimal = values["tax_rate"]
+    if net is None and amount is None:
+        trouble(
+            "amount",
+            "落札金額も契約金額も空欄です。",
+            "Both amounts are empty.",
+            "どちらかを書いてください。",
+            "Fill in one of them.",
+        )
+        return
+    if net is not None:
+        computed = (net * (100 + rate) / 100).quantize(Decimal(1), ROUND_DOWN)
+        if amount is not None and amount != computed:
+            trouble(
+                "amount",
+                f"契約金額{amount:,}円が、落札金額×(100+{rate})/100＝{computed:,}円と合いません。",
+                f"{amount:,} yen is not the bid with {rate}% tax ({computed:,} yen).",
+                "税率と二つの金額を確かめてください。",
+                "Check the rate and both amounts.",
+            )
+        amount = computed
+    assert amount is not None
+    values["amount"] = amount
+    values["tax"] = (amount * rate / (100 + rate)).quantize(Decimal(1), ROUND_DOWN)
+
+
+def _members(cell: str) -> tuple[Member, ...]:
+    """'商号/役職/氏名/メール' for each member, members parted by ';' (the row is the lead)."""
+    if not cell:
+        return ()
+    members = []
+    for part in re.split(r"[;；]", cell):
+        if not part.strip():
+            continue
+        pieces = [cells.text(p) for p in re.split(r"[/／]", part)]
+        if len(pieces) != 4 or not all(pieces):
+            raise cells.BadCell(
+                f"構成員「{part.strip()[:40]}」を読めません。",
+                f"The member '{part.strip()[:40]}' cannot be read.",
+                "「商号/役職/氏名/メールアドレス」の形で、構成員を「;」で区切ってください。",
+                "Write name/title/person/mail and part members with ';'.",
+            )
+        members.append(Member(pieces[0], pieces[1], pieces[2], cells.mail(pieces[3])))
+    if len(members) > MAX_MEMBERS:
+        raise cells.BadCell(
+            f"構成員が{len(members)}者います（上限{MAX_MEMBERS}）。",
+            f"{len(members)} members (limit {MAX_MEMBERS}).",
+            "共同企業体の協定書を確かめてください。",
+            "Check the joint-venture agreement.",
+        )
+    return tuple(members)
