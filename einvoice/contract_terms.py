@@ -1,0 +1,151 @@
+"""What an invoice must agree with: the terms of one contract, as the invoice half needs them.
+
+This half does not know how contracts are made; `portal.tally` fills the value from the contract
+half. Everything is stated with its unit: yen amounts are whole `Decimal`, rates percentages,
+periods include both days. Amounts "gross" include consumption tax (税込), "net" do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+
+class ContractKind(StrEnum):
+    """How the price is claimed."""
+
+    LUMP = "lump"  # 総価: once after acceptance, less what was paid ahead
+    MILESTONE = "milestone"  # 区切りごと
+    FIXED_MONTHLY = "fixed_monthly"  # 月額定額
+    UNIT_PRICE = "unit_price"  # 単価契約
+    MEASURED = "measured"  # 出来高
+    ACTUAL_COST = "actual_cost"  # 実費精算
+
+
+class Rounding(StrEnum):
+    """端数処理: once a rate and invoice."""
+
+    FLOOR = "floor"
+    HALF_UP = "half_up"
+    CEILING = "ceiling"
+
+    def apply(self, amount: Decimal) -> Decimal:
+        """The amount in whole yen."""
+        mode = {
+            Rounding.FLOOR: ROUND_FLOOR,
+            Rounding.HALF_UP: ROUND_HALF_UP,
+            Rounding.CEILING: ROUND_CEILING,
+        }[self]
+        return amount.quantize(Decimal(1), rounding=mode)
+
+
+class TaxRegime(StrEnum):
+    """How the account that pays settles its own consumption tax (消費税法60条)."""
+
+    DEEMED = "deemed"  # 一般会計: input tax deemed equal to output tax, nothing filed
+    STANDARD = "standard"  # 特別会計・公営企業: 本則課税
+    SIMPLIFIED = "simplified"  # 簡易課税
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractLine:
+    """A line of the price table. `quantity` is planned for unit prices, agreed otherwise."""
+
+    number: str
+    name: str
+    tax_rate: Decimal
+    unit: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal | None = None
+    """Net amount of the line; None for unit prices, whose amount follows the accepted quantity."""
+    reduced: bool = False
+    """軽減税率 applies (category AA)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearAllocation:
+    """年度割: what one fiscal year may pay of a multi-year contract."""
+
+    fiscal_year: int
+    ceiling: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceTerms:
+    """前金払・中間前金払・部分払, as far as the contract grants them (rates in percent)."""
+
+    advance_rate: Decimal = Decimal(0)
+    interim_rate: Decimal = Decimal(0)
+    unit: Decimal = Decimal(1)
+    """Fractions below this are cut (10,000 or 100,000 yen in many cities)."""
+    part_payments: int = 0
+    """How many part payments the contract allows."""
+    guarantee_until: date | None = None
+    """Last day of the guarantee company's certificate (保証証書); None if none was given."""
+    guaranteed: Decimal = Decimal(0)
+    interim_certified: bool = False
+    """認定調書 for the interim advance exists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTerms:
+    """The agreed terms. `lines` may be empty for a lump sum without a price table."""
+
+    contract_id: str
+    number: str
+    title: str
+    vendor_id: str
+    vendor_name: str
+    kind: ContractKind = ContractKind.LUMP
+    is_works: bool = False
+    """工事: 14 days to inspect and 40 to pay instead of 10 and 30."""
+    buyer_name: str = ""
+    section: str = ""
+    """担当課, as code or name; decides whose queue the invoice stands in."""
+    registration_number: str | None = None
+    concluded_on: date | None = None
+    """None: not concluded, nothing can be paid."""
+    amendment_pending: bool = False
+    starts_on: date | None = None
+    ends_on: date | None = None
+    complete_by: date | None = None
+    """納期・完成期限 where it is another day than `ends_on`."""
+    gross: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    tax_by_rate: Mapping[Decimal, Decimal] = field(default_factory=dict)
+    monthly_gross: Decimal | None = None
+    rounding: Rounding = Rounding.FLOOR
+    line_rounding: Rounding = Rounding.FLOOR
+    lines: tuple[ContractLine, ...] = ()
+    total_is_planned: bool = False
+    """予定総額: `gross` of a unit-price contract is an estimate, not a cap."""
+    allocations: tuple[YearAllocation, ...] = ()
+    advance: AdvanceTerms = AdvanceTerms()
+    payment_days: int | None = None
+    """Days agreed for payment; None means the statutory maximum."""
+    terms_in_writing: bool = True
+    """False: 15 days by 支払遅延防止法10条."""
+    late_rate: Decimal | None = None
+    """遅延利息の率 fixed by the contract (percent a year)."""
+    tax_regime: TaxRegime = TaxRegime.DEEMED
+    required_documents: tuple[str, ...] = ()
+    standing_arrangement: bool = False
+    """定期支払・口座引落: paid without invoices."""
+
+    @property
+    def is_concluded(self) -> bool:
+        """Both parties have signed."""
+        return self.concluded_on is not None
+
+    @property
+    def is_multi_year(self) -> bool:
+        """The price is spread over fiscal years."""
+        return len(self.allocations) > 1
+
+    def line(self, number: str) -> ContractLine | None:
+        """The line of this number, None if there is none."""
+        return next((line for line in self.lines if line.number == number), None)

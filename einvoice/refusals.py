@@ -1,0 +1,231 @@
+"""What the city's desk refuses: errors of receiving, deciding and paying.
+
+EInvoiceError
+├── AccountNameError           口座名義に使えない文字
+├── TransferFileError          総合振込を作れない
+├── PaymentOrderError          支出命令の金額が合わない
+├── DueDateError               期限を計算できない
+├── IntakeError                the bytes are not taken in
+│   ├── EmptyFileError             空のファイル
+│   ├── FileTooLargeError          大きすぎる
+│   ├── NotXmlError                XML ではない
+│   └── ArchiveError               ZIP を開けない
+├── InspectionError            検収の内容が契約と合わない
+└── DeskError                  the act cannot be done (now, here, by this person)
+    ├── InvoiceNotFoundError       受付番号が見つからない
+    ├── MoveNotAllowedError        今の状態ではできない
+    ├── DecidedMeanwhileError      ほかの人が先に処理した
+    ├── OnHoldError                保留中
+    ├── OpenFindingsError          未解決の確認事項がある
+    ├── NotReleasableError         解除できない指摘
+    ├── SamePersonError            同じ人が続けて決裁できない
+    ├── ReasonMissingError         理由がない
+    ├── AlreadyHandedOverError     すでに支出命令に載っている
+    └── NothingToHandOverError     引き渡す請求がない
+"""
+
+from __future__ import annotations
+
+from einvoice.errors import EInvoiceError
+
+
+class AccountNameError(EInvoiceError):
+    """A reading with a character that bank files cannot carry."""
+
+    code = "einvoice.account_name"
+    text_ja = "口座名義カナ「{name}」に使用できない文字があります（{character}）。"
+    text_en = "The account name “{name}” has a character banks do not accept ({character})."
+    fix_ja = "通帳の見開きにあるカナ名義を、カナ・英数字・記号（ ( ) - . ）で入力してください。"
+    fix_en = "Enter the kana name printed in the bank book: kana, A–Z, digits and ( ) - . only."
+
+
+class TransferFileError(EInvoiceError):
+    """The transfers cannot be written as a bank file; names every fault at once."""
+
+    code = "einvoice.transfer_file"
+    text_ja = "総合振込データを作成できません：{faults_ja}"
+    text_en = "The transfer file cannot be written: {faults_en}"
+    fix_ja = "該当する支払の口座・金額・支払日を直してから、もう一度作成してください。"
+    fix_en = "Correct the account, amount or date of the payments named and write the file again."
+
+
+class PaymentOrderError(EInvoiceError):
+    """The figures of a payment order contradict each other."""
+
+    code = "einvoice.payment_order"
+    text_ja = "支出命令 {order} の金額が合いません：{reason_ja}"
+    text_en = "The figures of payment order {order} do not agree: {reason_en}"
+    fix_ja = "請求書・控除・科目内訳の金額を確認してください。"
+    fix_en = "Check the amounts of the invoice, the deductions and the budget split."
+
+
+class DueDateError(EInvoiceError):
+    """The dates given cannot be the dates of one claim."""
+
+    code = "einvoice.due_date"
+    text_ja = "支払期限を計算できません：{reason_ja}"
+    text_en = "The due date cannot be computed: {reason_en}"
+    fix_ja = "受付日・検査日・返戻の通知日を確認してください。"
+    fix_en = "Check the dates of receipt, inspection and return."
+
+
+class IntakeError(EInvoiceError):
+    """The bytes cannot be taken in as an invoice."""
+
+    code = "einvoice.intake"
+
+
+class EmptyFileError(IntakeError):
+    """A file without content."""
+
+    code = "einvoice.intake_empty"
+    text_ja = "ファイル「{name}」は空です。"
+    text_en = "The file “{name}” is empty."
+    fix_ja = "請求書を作成したソフトから出力し直して、もう一度お送りください。"
+    fix_en = "Export the invoice again from your software and send it once more."
+
+
+class FileTooLargeError(IntakeError):
+    """More bytes than the limit of one invoice."""
+
+    code = "einvoice.intake_too_large"
+    text_ja = "ファイル「{name}」が大きすぎます（{size} MB、上限 {limit} MB）。"
+    text_en = "The file “{name}” is too large ({size} MB; the limit is {limit} MB)."
+    fix_ja = "添付資料を除くか、請求書を分けてお送りください。"
+    fix_en = "Leave out attachments or split the invoice."
+
+
+class NotXmlError(IntakeError):
+    """Bytes that are some other kind of file."""
+
+    code = "einvoice.intake_not_xml"
+    text_ja = "ファイル「{name}」は{kind}です。電子インボイス（XML）ではありません。"
+    text_en = "The file “{name}” is {kind}, not an XML invoice."
+    fix_ja = "JP PINT 形式の XML を送るか、「画面で請求書を作る」から入力してください。"
+    fix_en = "Send the JP PINT XML, or fill in the form “make an invoice on screen”."
+
+
+class ArchiveError(IntakeError):
+    """A ZIP that cannot or must not be opened."""
+
+    code = "einvoice.intake_archive"
+    text_ja = "ZIP ファイル「{name}」を受け付けできません：{reason_ja}"
+    text_en = "The ZIP file “{name}” cannot be accepted: {reason_en}"
+    fix_ja = "パスワードのない ZIP に XML ファイルだけを入れて、もう一度お送りください。"
+    fix_en = "Put only XML files into a ZIP without a password and send it again."
+
+
+class InspectionError(EInvoiceError):
+    """An inspection record that contradicts the contract or itself."""
+
+    code = "einvoice.inspection"
+    text_ja = "検収を登録できません：{reason_ja}"
+    text_en = "The inspection cannot be recorded: {reason_en}"
+    fix_ja = "契約の内容と検収した数量・金額・日付を確認してください。"
+    fix_en = "Check quantity, amount and dates against the contract."
+
+
+class DeskError(EInvoiceError):
+    """The act cannot be done now, here or by this person."""
+
+    code = "einvoice.desk"
+
+
+class InvoiceNotFoundError(DeskError):
+    """No such invoice, or none this person may see: the two are told alike."""
+
+    code = "einvoice.not_found"
+    text_ja = "請求書「{invoice}」が見つかりません。"
+    text_en = "There is no invoice “{invoice}”."
+    fix_ja = "受付番号を確認し、一覧から開き直してください。"
+    fix_en = "Check the receipt number and open it from the list."
+
+
+class MoveNotAllowedError(DeskError):
+    """The invoice's state has no such move."""
+
+    code = "einvoice.move_not_allowed"
+    text_ja = "請求書 {receipt} は「{state_ja}」のため、{act_ja}できません。"
+    text_en = "Invoice {receipt} is “{state_en}”; it cannot be {act_en}."
+    fix_ja = "画面を開き直して、現在の状態を確認してください。"
+    fix_en = "Reload the page and look at its present state."
+
+
+class DecidedMeanwhileError(DeskError):
+    """Somebody else decided between the reading of the page and the pressing of the button."""
+
+    code = "einvoice.decided_meanwhile"
+    text_ja = "請求書 {receipt} は、表示したあとに{who}が処理しました（現在「{state_ja}」）。"
+    text_en = "Invoice {receipt} was handled by {who} after you opened it (now “{state_en}”)."
+    fix_ja = "二重の処理はしていません。画面を開き直して、結果を確認してください。"
+    fix_en = "Nothing was done twice. Reload the page to see the result."
+
+
+class OnHoldError(DeskError):
+    """A person has put the invoice on hold."""
+
+    code = "einvoice.on_hold"
+    text_ja = "請求書 {receipt} は保留中です（{reason}）。"
+    text_en = "Invoice {receipt} is on hold ({reason})."
+    fix_ja = "保留を解除してから進めてください。"
+    fix_en = "Lift the hold first."
+
+
+class OpenFindingsError(DeskError):
+    """Findings that stop the invoice stand unresolved."""
+
+    code = "einvoice.open_findings"
+    text_ja = "請求書 {receipt} には未解決の指摘があります：{ids}"
+    text_en = "Invoice {receipt} has unresolved findings: {ids}"
+    fix_ja = "「停止」の指摘は原因を直すか返戻し、「保留」の指摘は理由を付けて解除してください。"
+    fix_en = "Mend or return what stops it; release what holds it, with a reason."
+
+
+class NotReleasableError(DeskError):
+    """A finding that nobody may override."""
+
+    code = "einvoice.not_releasable"
+    text_ja = "指摘 {id} は解除できません。"
+    text_en = "Finding {id} cannot be released."
+    fix_ja = "原因を直すか、受注者へ返戻してください。解除できるのは「保留」と「注意」の指摘です。"
+    fix_en = "Mend its cause or return the invoice. Only holds and warnings can be released."
+
+
+class SamePersonError(DeskError):
+    """Two steps of one route by one person."""
+
+    code = "einvoice.same_person"
+    text_ja = "{step_ja}は、前の段階（{earlier_ja}）を処理した{who}以外の人が行ってください。"
+    text_en = "{step_en} must be done by someone other than {who}, who did “{earlier_en}”."
+    fix_ja = "別の担当者に依頼してください。"
+    fix_en = "Ask a colleague."
+
+
+class ReasonMissingError(DeskError):
+    """An act that the law or the audit wants explained."""
+
+    code = "einvoice.reason_missing"
+    text_ja = "{act_ja}の理由を入力してください。"
+    text_en = "Give a reason to {act_en}."
+    fix_ja = "相手や後任に伝わる言葉で、1文字以上2,000文字以内で入力してください。"
+    fix_en = "Write 1 to 2,000 characters that the other side or a successor understands."
+
+
+class AlreadyHandedOverError(DeskError):
+    """A payment leaves once."""
+
+    code = "einvoice.already_handed_over"
+    text_ja = "請求書 {receipt} はすでに引き渡し済みです（{batch}）。"
+    text_en = "Invoice {receipt} has already been handed over ({batch})."
+    fix_ja = "同じ請求を二度支払うことはできません。引き渡しの一覧で確認してください。"
+    fix_en = "It cannot be paid twice. Look at the list of hand-overs."
+
+
+class NothingToHandOverError(DeskError):
+    """An empty selection."""
+
+    code = "einvoice.nothing_to_hand_over"
+    text_ja = "引き渡す請求書が選ばれていません。"
+    text_en = "No invoice was selected for the hand-over."
+    fix_ja = "支払準備の一覧から、引き渡す請求書を選んでください。"
+    fix_en = "Select invoices from the list of approved ones."
