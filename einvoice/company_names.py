@@ -1,8 +1,8 @@
 """Whether two spellings of a company's or person's name mean the same.
 
-The registry publishes 「株式会社髙木商店」, the invoice says 「㈱ 高木商店」: the same. 「高木商店
-株式会社」 is legally another company, 「高木商店」 may be a trade name: near, for a person to decide.
-What is folded, in this order:
+The registry publishes 「株式会社髙木商店」, the invoice says 「㈱ 高木商店」: the same.
+「高木商店株式会社」 is legally another company and 「高木商店」 may be a trade name: near, for a
+person to decide. What is folded, in this order:
 
 1. width and compatibility forms (NFKC: ㈱ → (株), ﾀｶｷﾞ → タカギ), case, variation selectors;
 2. blanks, middle dots, quotation marks, all kinds of hyphens and long-vowel marks;
