@@ -1,0 +1,39 @@
+"""Durable jobs on the same database, by procrastinate.
+
+A job is enqueued in the transaction that makes it due and runs at least once: an effect outside
+the database may happen twice, so it carries a key of its own (a store name, a message id), and its
+result is applied in one transaction that compares the state it started from. What waits for
+people is a state in a domain's tables, never a waiting job.
+"""
+
+from records.jobs.due import run_due
+from records.jobs.progress import Progress, progress, report_progress
+from records.jobs.queueing import LONGEST_KEY, LONGEST_TASK_NAME, enqueue
+from records.jobs.retrying import GiveUp, Retry, Task
+from records.jobs.schema import install, is_installed, schema_sql
+from records.jobs.status import JobCount, JobStatus, counts, failed, retry, status
+from records.jobs.worker import Periodic, Worker
+
+__all__ = [
+    "LONGEST_KEY",
+    "LONGEST_TASK_NAME",
+    "GiveUp",
+    "JobCount",
+    "JobStatus",
+    "Periodic",
+    "Progress",
+    "Retry",
+    "Task",
+    "Worker",
+    "counts",
+    "enqueue",
+    "failed",
+    "install",
+    "is_installed",
+    "progress",
+    "report_progress",
+    "retry",
+    "run_due",
+    "schema_sql",
+    "status",
+]

@@ -1,0 +1,254 @@
+"""The worker process: runs jobs in threads until it is told to stop.
+
+Procrastinate fetches, listens, beats the heart and defers periodic tasks. This file adds what it
+leaves to its user: coming back after a lost database, bringing back the jobs of dead workers, and
+saying when a job is given up. Procrastinate's own log lines quote the arguments of jobs (mail
+addresses among them), so they are silenced here and ours are written instead.
+"""
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from records.database import Database, libpq_url
+from records.jobs.queueing import LONGEST_TASK_NAME
+from records.jobs.retrying import GiveUp, Retry, Task, abandoned, call_give_up, describe, log
+
+if TYPE_CHECKING:
+    import procrastinate
+    from procrastinate.worker import Worker as Engine
+
+_POLL_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 30.0
+_TOKYO_HOURS_AHEAD = 9
+
+_STALLED = text(
+    """
+    SELECT job.id, job.task_name, job.args, job.attempts
+      FROM procrastinate_jobs job
+      LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+     WHERE job.status = 'doing' AND job.queue_name = ANY(:queues)
+       AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :timeout))
+     ORDER BY job.id
+       FOR UPDATE OF job SKIP LOCKED
+    """
+)
+_RETRY = text("SELECT procrastinate_retry_job_v1(:id, :at, NULL, NULL, NULL)")
+_FAIL = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A task without arguments at the times of a cron line (five fields, in **UTC**).
+
+    Over all workers each tick runs once. Ticks that passed while no worker ran are not made up
+    for, except one of the last ten minutes: write tasks that look at what is due, not at the time.
+    """
+
+    task: str
+    cron: str
+
+    @classmethod
+    def daily(cls, task: str, *, hour: int, minute: int = 0) -> "Periodic":
+        """Run at a time of day in Japan (no summer time, so UTC is always nine hours behind)."""
+        return cls(task, f"{minute} {(hour - _TOKYO_HOURS_AHEAD) % 24} * * *")
+
+
+class Worker:
+    """Runs the jobs of ``tasks``, and no others: a newer version's tasks wait for a newer worker.
+
+    ``heartbeat`` and ``stalled_after`` are seconds; a worker silent for ``stalled_after`` is taken
+    for dead and its jobs are run again, so effects must bear that.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        tasks: Mapping[str, Task],
+        *,
+        periodic: Sequence[Periodic] = (),
+        give_up: GiveUp | None = None,
+        retry: Retry | None = None,
+        concurrency: int = 2,
+        heartbeat: float = 10.0,
+        stalled_after: float = 30.0,
+    ) -> None:
+        for each in periodic:
+            if each.task not in tasks:
+                raise ValueError(f"periodic task without a function: {each.task}")
+        if too_long := [name for name in tasks if len(name) > LONGEST_TASK_NAME]:
+            raise ValueError(f"task names above {LONGEST_TASK_NAME} characters: {too_long}")
+        self._url = url
+        self._tasks = dict(tasks)
+        self._periodic = tuple(periodic)
+        self._give_up = give_up
+        self._retry = retry or Retry()
+        self._concurrency = concurrency
+        self._heartbeat = heartbeat
+        self._stalled_after = stalled_after
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Block until ``stop()``, SIGTERM or SIGINT; running jobs are finished first.
+
+        A database that goes away is waited for, not a reason to end.
+        """
+        logging.getLogger("procrastinate").setLevel(logging.CRITICAL + 1)
+        self._catch_signals()
+        rescuer = threading.Thread(target=self._rescue_forever, name="rescue", daemon=True)
+        rescuer.start()
+        pause = 1.0
+        log.info("worker.started", tasks=len(self._tasks), concurrency=self._concurrency)
+        while not self._stopping.is_set():
+            started = datetime.now(UTC)
+            try:
+                asyncio.run(self._serve())
+            except Exception as error:
+                log.warning("worker.interrupted", **describe(error))
+            if (datetime.now(UTC) - started).total_seconds() > _LONGEST_PAUSE_SECONDS:
+                pause = 1.0
+            if self._stopping.wait(0 if self._stopping.is_set() else pause):
+                break
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        rescuer.join(timeout=5)
+        log.info("worker.stopped")
+
+    def stop(self) -> None:
+        """Ask ``run`` to end; may be called from any thread, before ``run`` too."""
+        self._stopping.set()
+
+    def _catch_signals(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop())
+
+    async def _serve(self) -> None:
+        """Run procrastinate's worker until it ends by itself or we are told to stop."""
+        import procrastinate
+        from procrastinate.worker import Worker as Engine
+
+        app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=libpq_url(self._url),
+                min_size=1,
+                max_size=self._concurrency + 4,
+                timeout=10,
+                kwargs={"application_name": "warifu-worker", "connect_timeout": 10},
+            )
+        )
+        self._register(app)
+        async with app.open_async():
+            engine = Engine(
+                app,
+                queues=sorted(self._tasks),
+                concurrency=self._concurrency,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                update_heartbeat_interval=self._heartbeat,
+                stalled_worker_timeout=self._stalled_after,
+            )
+            stopper = asyncio.create_task(self._stop_when_asked(engine))
+            try:
+                await engine.run()  # type: ignore[no-untyped-call]
+            finally:
+                stopper.cancel()
+
+    async def _stop_when_asked(self, engine: "Engine") -> None:
+        while True:
+            if self._stopping.is_set():
+                engine.stop()  # type: ignore[no-untyped-call]
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _register(self, app: "procrastinate.App") -> None:
+        from procrastinate import BaseRetryStrategy, RetryDecision
+
+        policy = self._retry
+
+        class Backoff(BaseRetryStrategy):
+            def get_retry_decision(self, *, exception: BaseException, job: Any) -> Any:
+                if not isinstance(exception, Exception) or policy.is_spent(job.attempts, exception):
+                    return None
+                return RetryDecision(retry_at=datetime.now(UTC) + policy.delay(job.attempts))
+
+        crons = {each.task: each.cron for each in self._periodic}
+        for name, function in self._tasks.items():
+            task = app.task(name=name, queue=name, pass_context=True, retry=Backoff())(
+                self._wrapped(name, function)
+            )
+            if name in crons:
+                app.periodic(cron=crons[name], periodic_id="warifu")(task)
+
+    def _wrapped(self, name: str, function: Task) -> Any:
+        def run_job(context: Any, **args: Any) -> None:
+            if name in {each.task for each in self._periodic}:
+                args.pop("timestamp", None)
+            attempts = int(context.job.attempts)
+            job_id = int(context.job.id)
+            try:
+                function(**args)
+            except Exception as error:
+                log.warning(
+                    "job.failed", task=name, job_id=job_id, attempt=attempts + 1, **describe(error)
+                )
+                if self._retry.is_spent(attempts, error):
+                    call_give_up(self._give_up, name, job_id, args, error)
+                raise
+            log.info("job.done", task=name, job_id=job_id, attempt=attempts + 1)
+
+        return run_job
+
+    def _rescue_forever(self) -> None:
+        database = Database(self._url, pool_size=1, application_name="warifu-rescue")
+        try:
+            while not self._stopping.is_set():
+                try:
+                    rescue_stalled(
+                        database,
+                        sorted(self._tasks),
+                        stalled_after=self._stalled_after,
+                        retry=self._retry,
+                        give_up=self._give_up,
+                    )
+                except Exception as error:
+                    log.warning("worker.rescue_failed", **describe(error))
+                self._stopping.wait(self._heartbeat)
+        finally:
+            database.dispose()
+
+
+def rescue_stalled(
+    database: Database,
+    tasks: Sequence[str],
+    *,
+    stalled_after: float = 30.0,
+    retry: Retry | None = None,
+    give_up: GiveUp | None = None,
+) -> int:
+    """Put jobs back whose worker's heart stopped ``stalled_after`` seconds ago; return how many.
+
+    A death counts as an attempt: a job that kills its worker each time is given up like any other.
+    """
+    retry = retry or Retry()
+    lost: list[Any] = []
+    with database.transaction() as session:
+        rows = session.execute(_STALLED, {"queues": list(tasks), "timeout": stalled_after}).all()
+        for row in rows:
+            log.warning("job.stalled", task=row.task_name, job_id=row.id, attempt=row.attempts + 1)
+            if row.attempts + 1 >= retry.attempts:
+                lost.append(row)
+            else:
+                session.execute(_RETRY, {"id": row.id, "at": datetime.now(UTC)})
+    for row in lost:
+        # First the callback, then the mark: whoever dies in between leaves it to the next rescuer.
+        error = abandoned(row.task_name, row.attempts + 1)
+        call_give_up(give_up, row.task_name, row.id, row.args, error)
+        with database.transaction() as session:
+            session.execute(_FAIL, {"id": row.id})
+    return len(rows)

@@ -1,0 +1,77 @@
+"""Where document bytes are kept: write-once, addressed by their SHA-256.
+
+Two implementations obey one contract (``tests/records/test_store_contract.py``): ``LocalStore``
+on a disk and ``S3Store`` on an S3 service. Rows in the database name the SHA-256; the order is
+always object first, row second, so that a row never points at nothing.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from records.errors import StoredNameUnfit, StoredObjectTooLarge
+
+LARGEST_OBJECT = 256 * 1024 * 1024
+"""Bytes; above any contract with drawings we accept, below what one process holds in memory."""
+
+LONGEST_NAME = 200
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is kept: the SHA-256 (hex) and the size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Store(Protocol):
+    """Write-once storage. There is no delete: disposal of records is an act of its own."""
+
+    def put(self, data: bytes, *, name: str | None = None) -> Stored:
+        """Keep ``data`` durably and return where; the same bytes twice are kept once.
+
+        ``name`` is a write-once alias ("signing/<act id>"). If it was given before, the earlier
+        ``Stored`` is returned and ``data`` is not kept: so the result of an effect that ran, but
+        whose process died before it could say so, is adopted instead of made anew.
+        """
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """Return the bytes after hashing them again.
+
+        Raises ``StoredObjectMissing`` or ``StoredObjectDamaged``.
+        """
+        ...
+
+    def named(self, name: str) -> Stored | None:
+        """Return what was kept under ``name``, or ``None``."""
+        ...
+
+    def exists(self, sha256: str) -> bool:
+        """Say whether something is kept under this hash (without reading it)."""
+        ...
+
+
+def stored_of(data: bytes, *, limit: int = LARGEST_OBJECT) -> Stored:
+    """Return hash and size of ``data``, or raise ``StoredObjectTooLarge``."""
+    if len(data) > limit:
+        raise StoredObjectTooLarge(size=len(data), limit=limit)
+    return Stored(sha256(data).hexdigest(), len(data))
+
+
+def checked_name(name: str) -> str:
+    """Return ``name`` if it is safe as a path below a folder and as an S3 key."""
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        raise StoredNameUnfit(name=name[:LONGEST_NAME], limit=LONGEST_NAME)
+    return name
+
+
+def checked_sha256(value: str) -> str:
+    """Return ``value`` if it is a SHA-256 in lower-case hex; nothing else becomes a path."""
+    if not _SHA256.fullmatch(value):
+        raise StoredNameUnfit(name=value[:LONGEST_NAME], limit=64)
+    return value

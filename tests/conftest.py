@@ -1,0 +1,97 @@
+"""Fixtures for everyone: a real PostgreSQL, a database per test, a store, a clock.
+
+The server is the embedded one, with fsync off, in a folder named after this process; folders of
+runs that were killed are stopped and removed at the next start.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from records import Base, Database, FixedClock, LocalStore, embedded, jobs
+from records.database import libpq_url
+
+_TEMPLATE = "warifu_template"
+_FOLDERS = Path("/tmp")
+_PREFIX = f"warifu-tests-{os.getuid()}-"
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL for this session."""
+    _remove_leftovers()
+    folder = _FOLDERS / f"{_PREFIX}{os.getpid()}"
+    try:
+        with embedded.running(folder, durable=False) as url:
+            yield url
+    finally:
+        _remove(folder)
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: str) -> str:
+    """The name of a database with all tables, which each test's database is copied from."""
+    for module in ("records.models", "econtract.models", "einvoice.models", "portal.models"):
+        if find_spec(module.partition(".")[0]) and find_spec(module):
+            import_module(module)
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    database = Database(_url_of(database_server, _TEMPLATE))
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        jobs.install(connection)
+    database.dispose()
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database_url(database_server: str, database_template: str) -> Iterator[str]:
+    """The URL of a fresh database with all tables."""
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {database_template}")
+    yield _url_of(database_server, name)
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with all tables."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "store")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at noon in Japan on 2026-11-24, a Tuesday."""
+    return FixedClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
+
+
+def _url_of(server: str, name: str) -> str:
+    return server.replace(f"/{embedded.DATABASE}?", f"/{name}?")
+
+
+def _remove_leftovers() -> None:
+    for folder in _FOLDERS.glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX)
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            embedded.stop(folder)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
