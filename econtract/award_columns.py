@@ -15,6 +15,7 @@ from econtract import cells
 class Member:
     """A member of a joint venture (共同企業体) other than its lead."""
 
+    vendor_code: str
     name: str
     representative_title: str
     representative: str
@@ -31,7 +32,7 @@ class AwardRow:
     kind: str
     department: str
     award_date: date
-    vendor_id: str
+    vendor_code: str
     vendor_name: str
     vendor_address: str
     representative_title: str
@@ -53,6 +54,7 @@ class AwardRow:
         }
         out["members"] = [
             {
+                "vendor_code": m.vendor_code,
                 "name": m.name,
                 "representative_title": m.representative_title,
                 "representative": m.representative,
@@ -99,7 +101,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("kind", ("契約種別", "調達区分", "種別", "区分", "契約種類"), _kind),
     Column("department", ("担当課", "所管課", "発注課", "契約担当部局", "部局"), cells.text),
     Column("award_date", ("落札決定日", "落札日", "契約相手方決定日", "開札日"), cells.day),
-    Column("vendor_id", ("業者番号", "落札者番号", "業者コード", "登録業者番号"), cells.vendor_id),
+    Column(
+        "vendor_code", ("業者番号", "落札者番号", "業者コード", "登録業者番号"), cells.vendor_code
+    ),
     Column(
         "vendor_name", ("落札者", "落札者名", "落札業者名", "商号又は名称", "相手方"), cells.text
     ),

@@ -305,7 +305,7 @@ def _amounts(values: dict[str, Any], trouble: Callable[[str, str, str, str, str]
 
 
 def _members(cell: str) -> tuple[Member, ...]:
-    """'商号/役職/氏名/メール' for each member, members parted by ';' (the row is the lead)."""
+    """'業者番号/商号/役職/氏名/メール' for each member, ';' between members (row = lead)."""
     if not cell:
         return ()
     members = []
@@ -313,14 +313,15 @@ def _members(cell: str) -> tuple[Member, ...]:
         if not part.strip():
             continue
         pieces = [cells.text(p) for p in re.split(r"[/／]", part)]
-        if len(pieces) != 4 or not all(pieces):
+        if len(pieces) != 5 or not all(pieces):
             raise cells.BadCell(
                 f"構成員「{part.strip()[:40]}」を読めません。",
                 f"The member '{part.strip()[:40]}' cannot be read.",
-                "「商号/役職/氏名/メールアドレス」の形で、構成員を「;」で区切ってください。",
-                "Write name/title/person/mail and part members with ';'.",
+                "「業者番号/商号/役職/氏名/メールアドレス」の形で、構成員を「;」で区切ってください。",
+                "Write number/name/title/person/mail and part members with ';'.",
             )
-        members.append(Member(pieces[0], pieces[1], pieces[2], cells.mail(pieces[3])))
+        code, name, title, person, address = pieces
+        members.append(Member(cells.vendor_code(code), name, title, person, cells.mail(address)))
     if len(members) > MAX_MEMBERS:
         raise cells.BadCell(
             f"構成員が{len(members)}者います（上限{MAX_MEMBERS}）。",

@@ -21,7 +21,7 @@ _SEIREKI = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _WAREKI = re.compile(r"^(令和|平成|R|H)(元|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _MAIL = re.compile(r"^[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}$")
-_VENDOR_ID = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
+_VENDOR_CODE = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
 
 #: Written by converters for a character they could not carry: never a real name.
 _LOST = {"〓": "〓（ゲタ）", "\ufffd": "\ufffd（置換文字）"}
@@ -145,10 +145,10 @@ def mail(cell: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-def vendor_id(cell: str) -> str:
+def vendor_code(cell: str) -> str:
     """The bidder's number in the city's register: letters, digits, hyphen."""
     value = plain(cell)
-    if not _VENDOR_ID.match(value):
+    if not _VENDOR_CODE.match(value):
         raise BadCell(
             f"業者番号「{value[:40]}」に使えない文字があるか、長すぎます。",
             f"The vendor number '{value[:40]}' has characters that cannot stand or is too long.",

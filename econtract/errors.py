@@ -13,20 +13,17 @@
     ├── NoSuchContract
     ├── MoveRefused              the contract is not in a state that allows this act
     ├── NoRoute                  no row of the decision table covers kind and amount
+    ├── CouncilVoteNeeded        the council votes on this amount first
     ├── NotYourTurn              somebody else decides or signs first
     ├── FourEyes                 who drafted may not decide
     ├── ReasonRequired
+    ├── SecondFactorMissing      the person at the screen was not checked twice
     ├── SeenBytesDiffer          the page showed other bytes than those kept now
     ├── Alarm                    bytes differ from what was decided: recorded, contract stopped
     │   ├── DecidedBytesDiffer
     │   ├── KeptBytesDamaged
     │   └── SignatureNotVerified
-    ├── LinkRefused
-    │   ├── LinkUnknown
-    │   ├── LinkExpired
-    │   ├── LinkRevoked
-    │   └── LinkLocked           wrong code three times
-    ├── CaseCodeWrong
+    ├── SigningOverdue           the day by which the vendor signs has passed
     ├── ConsentMissing
     ├── ConsentTextOutdated
     ├── AuthorityMissing         the city's signer holds no authority on that day
@@ -162,6 +159,14 @@ class NoRoute(EContractError):
     mend_en = "Add a row to the route table in the contract rules file."
 
 
+class CouncilVoteNeeded(EContractError):
+    code = "econtract.council_vote_needed"
+    ja = "{amount}円の契約には議会の議決が必要です。この流れでは確定できません。"
+    en = "A contract of {amount} yen needs a vote of the council; it cannot be concluded this way."
+    mend_ja = "仮契約として進め、議決の後に本契約としてください（書面の手続き）。"
+    mend_en = "Begin with a provisional contract and conclude it after the vote (on paper)."
+
+
 class NotYourTurn(EContractError):
     code = "econtract.not_your_turn"
     ja = "今は「{whose_ja}」の番です。"
@@ -184,6 +189,14 @@ class ReasonRequired(EContractError):
     en = "A reason is required."
     mend_ja = "相手が次に何をすればよいか分かる理由を、1文字以上1000文字以内で書いてください。"
     mend_en = "Write a reason of 1 to 1000 characters that tells the other side what to do."
+
+
+class SecondFactorMissing(EContractError):
+    code = "econtract.second_factor_missing"
+    ja = "署名には、もう一つの本人確認（メールで届く使い捨ての番号）が必要です。"
+    en = "Signing needs a second factor (the one-time code sent by mail)."
+    mend_ja = "番号を受け取り、入力してから署名してください。"
+    mend_en = "Ask for the code, enter it, then sign."
 
 
 class SeenBytesDiffer(EContractError):
@@ -234,46 +247,12 @@ class SignatureNotVerified(Alarm):
     mend_en = "The contract is not concluded and was stopped. Tell the operator."
 
 
-class LinkRefused(EContractError):
-    code = "econtract.link_refused"
-    ja = "このリンクは使えません。"
-    en = "This link cannot be used."
-    mend_ja = "市の担当課へ電話で、新しいリンクを依頼してください。"
-    mend_en = "Phone the city's section and ask for a new link."
-
-
-class LinkUnknown(LinkRefused):
-    code = "econtract.link_unknown"
-    ja = "このリンクは正しくありません。"
-    en = "This link is not a valid one."
-    mend_ja = "メールのリンクを最後まで写したか確かめてください。直らないときは市の担当課へ。"
-    mend_en = "Check that the whole link was copied; otherwise phone the city's section."
-
-
-class LinkExpired(LinkRefused):
-    code = "econtract.link_expired"
-    ja = "このリンクの期限は{until}で切れました。"
-    en = "This link expired at {until}."
-
-
-class LinkRevoked(LinkRefused):
-    code = "econtract.link_revoked"
-    ja = "このリンクは取り消されました。新しいメールのリンクを使ってください。"
-    en = "This link was revoked. Use the link in the newer mail."
-
-
-class LinkLocked(LinkRefused):
-    code = "econtract.link_locked"
-    ja = "確認番号が3回違ったため、このリンクを止めました。"
-    en = "The case code was wrong three times; this link is stopped."
-
-
-class CaseCodeWrong(EContractError):
-    code = "econtract.case_code_wrong"
-    ja = "確認番号が違います。あと{left}回入力できます。"
-    en = "The case code is wrong. {left} tries left."
-    mend_ja = "市の担当者から電話か書面で伝えられた8文字を入力してください。"
-    mend_en = "Enter the 8 characters the city told you by phone or letter."
+class SigningOverdue(EContractError):
+    code = "econtract.signing_overdue"
+    ja = "署名の期限（{until}）を過ぎています。"
+    en = "The time for signing ended at {until}."
+    mend_ja = "市の担当課へ連絡し、新しい案内を受け取ってください。"
+    mend_en = "Contact the city's section and ask for a new invitation."
 
 
 class ConsentMissing(EContractError):

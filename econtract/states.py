@@ -78,7 +78,7 @@ BEFORE_SENDING = frozenset(
 #: act -> (states it may start from, name ja, name en). The table docs/ draws.
 ACTS: dict[str, tuple[frozenset[ContractState], str, str]] = {
     "edit": (frozenset({S.DRAFTING, S.READY, S.RENDER_FAILED}), "下書きを直す", "edit the draft"),
-    "render": (
+    "make": (
         frozenset({S.DRAFTING, S.READY, S.RENDER_FAILED}),
         "契約書を作る",
         "make the document",

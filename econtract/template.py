@@ -1,0 +1,270 @@
+"""Contract templates: versioned data files, merged with a draft's values.
+
+A template lies in `templates/<kind>/<version>/` as `template.toml` and, for long ones,
+`clauses.toml`. A version is never edited after use: a new one is added, and `current()` picks by
+the day. In texts `{name}` stands for a field's value and `{clause:id}` for that clause's number.
+`merge` stops by name when a mandatory item has no text (econtract/mandatory.py says which).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from econtract import mandatory
+from econtract.errors import MandatoryItemMissing, TemplateBroken
+
+FOLDER = Path(__file__).parent / "templates"
+KINDS: dict[str, tuple[str, str]] = {
+    "works": ("工事請負", "construction"),
+    "goods": ("物品売買", "sale of goods"),
+}
+
+_PLACE = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of the draft that the template asks for beyond the award's own facts."""
+
+    name: str
+    label_ja: str
+    label_en: str
+    default: str
+    help_ja: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the contract's head (頭書): label and value; `fields` are what it needs."""
+
+    label: str
+    value: str
+    fields: tuple[str, ...]
+    law: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    id: str
+    heading: str
+    law: tuple[str, ...]
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    kind: str
+    version: str
+    title: str
+    title_en: str
+    valid_from: date
+    fields: tuple[Field, ...]
+    preamble: tuple[str, ...]
+    items: tuple[Item, ...]
+    clauses: tuple[Clause, ...]
+    closing: tuple[str, ...]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class MergedClause:
+    number: int
+    heading: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A template with every place filled: what is set in type."""
+
+    title: str
+    preamble: tuple[str, ...]
+    items: tuple[tuple[str, str], ...]
+    clauses: tuple[MergedClause, ...]
+    closing: tuple[str, ...]
+
+
+@cache
+def load(kind: str, version: str) -> Template:
+    """The template of `kind` and `version`. Raises TemplateBroken naming what is wrong."""
+    folder = FOLDER / kind / version
+    if not re.fullmatch(r"[a-z_]+", kind) or not re.fullmatch(r"[0-9.]+", version):
+        raise _broken(f"{kind}/{version}", "名前が正しくありません。", "The name is not valid.")
+    digest = hashlib.sha256()
+    clauses: list[Any] = []
+    head: dict[str, Any] = {}
+    for file in ("template.toml", "clauses.toml"):
+        path = folder / file
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        digest.update(data)
+        parsed = tomllib.loads(data.decode())
+        clauses += parsed.pop("clause", [])
+        head |= parsed
+    if not head:
+        raise _broken(f"{kind}/{version}", "ファイルがありません。", "The file is missing.")
+    template = Template(
+        kind=head["kind"],
+        version=head["version"],
+        title=head["title"],
+        title_en=head["title_en"],
+        valid_from=head["valid_from"],
+        fields=tuple(
+            Field(f["name"], f["label_ja"], f["label_en"], f["default"], f.get("help_ja", ""))
+            for f in head.get("field", [])
+        ),
+        preamble=tuple(head["preamble"]),
+        items=tuple(
+            Item(i["label"], i["value"], tuple(i.get("fields", ())), tuple(i.get("law", ())))
+            for i in head["item"]
+        ),
+        clauses=tuple(
+            Clause(
+                c["id"],
+                c["heading"],
+                tuple(c.get("law", ())),
+                tuple(_paragraph(p) for p in c["paragraphs"]),
+            )
+            for c in clauses
+        ),
+        closing=tuple(head["closing"]),
+        sha256=digest.hexdigest(),
+    )
+    lint(template)
+    return template
+
+
+def versions(kind: str) -> tuple[str, ...]:
+    """All versions of a kind, oldest first."""
+    folder = FOLDER / kind
+    found = [load(kind, p.name) for p in folder.iterdir() if (p / "template.toml").is_file()]
+    return tuple(t.version for t in sorted(found, key=lambda t: (t.valid_from, t.version)))
+
+
+def current(kind: str, day: date) -> Template:
+    """The newest template of `kind` in force on `day` (JST)."""
+    usable = [t for v in versions(kind) if (t := load(kind, v)).valid_from <= day]
+    if not usable:
+        raise _broken(kind, f"{day}に使える版がありません。", f"No version is in force on {day}.")
+    return usable[-1]
+
+
+def lint(template: Template) -> None:
+    """Refuse a template that lacks an item of the law, or names a clause or tag unknown."""
+    ids = [c.id for c in template.clauses]
+    if len(ids) != len(set(ids)):
+        raise _broken(template.name, "同じidの条があります。", "Two clauses share an id.")
+    for text in _texts(template):
+        for found in _PLACE.finditer(text):
+            if found[2] is not None and found[2] not in ids:
+                raise _broken(
+                    template.name, f"条「{found[2]}」がありません。", f"No clause '{found[2]}'."
+                )
+    tagged = frozenset(tag for item in template.items for tag in item.law) | frozenset(
+        tag for clause in template.clauses for tag in clause.law
+    )
+    if unknown := tagged - mandatory.KNOWN:
+        listed = ", ".join(sorted(unknown))
+        raise _broken(template.name, f"知らない札です: {listed}", f"Unknown tags: {listed}")
+    if absent := mandatory.missing(template.kind, tagged):
+        raise _broken(
+            template.name,
+            "必ず書く事項がありません: " + "、".join(i.label_ja for i in absent),
+            "It lacks mandatory items: " + "; ".join(i.name_en for i in absent),
+        )
+
+
+def merge(template: Template, values: Mapping[str, str]) -> Merged:
+    """Fill `template` with `values` (already formatted text).
+
+    Raises MandatoryItemMissing naming every item of the law that would have no text, and every
+    head item whose fields are empty."""
+    numbers = {clause.id: n for n, clause in enumerate(template.clauses, start=1)}
+    empty: list[str] = []
+    stated: set[str] = set()
+
+    def fill(text: str) -> str:
+        def value(found: re.Match[str]) -> str:
+            if found[2] is not None:
+                return f"第{numbers[found[2]]}条"
+            given = values.get(found[1], "")
+            if not given.strip() and found[1] not in empty:
+                empty.append(found[1])
+            return given
+
+        return _PLACE.sub(value, text)
+
+    items: list[tuple[str, str]] = []
+    lacking_ja: list[str] = []
+    lacking_en: list[str] = []
+    for item in template.items:
+        items.append((item.label, fill(item.value)))
+        if all(values.get(f, "").strip() for f in item.fields):
+            stated.update(item.law)
+        else:
+            lacking_ja.append(item.label)
+            lacking_en.append(item.label)
+    merged_clauses: list[MergedClause] = []
+    for clause in template.clauses:
+        paragraphs = tuple(
+            Paragraph(fill(p.text), tuple(fill(i) for i in p.items)) for p in clause.paragraphs
+        )
+        if any(p.text.strip() for p in paragraphs):
+            stated.update(clause.law)
+        merged_clauses.append(MergedClause(numbers[clause.id], clause.heading, paragraphs))
+    preamble = tuple(fill(p) for p in template.preamble)
+    closing = tuple(fill(p) for p in template.closing)
+    for law in mandatory.missing(template.kind, frozenset(stated)):
+        lacking_ja.append(law.label_ja)
+        lacking_en.append(law.name_en)
+    if empty or lacking_ja:
+        names = {f.name: f.label_ja for f in template.fields}
+        plain = [names.get(n, n) for n in empty if not _named(n, template)]
+        raise MandatoryItemMissing(
+            tuple(empty),
+            names_ja="、".join(dict.fromkeys([*lacking_ja, *plain])),
+            names_en=", ".join(dict.fromkeys([*lacking_en, *plain])),
+        )
+    return Merged(template.title, preamble, tuple(items), tuple(merged_clauses), closing)
+
+
+def _named(name: str, template: Template) -> bool:
+    """Whether a head item already names the empty field."""
+    return any(name in item.fields for item in template.items)
+
+
+def _paragraph(raw: str | Mapping[str, Any]) -> Paragraph:
+    if isinstance(raw, str):
+        return Paragraph(raw)
+    return Paragraph(raw["text"], tuple(raw["items"]))
+
+
+def _texts(template: Template) -> list[str]:
+    texts = [*template.preamble, *template.closing, *(i.value for i in template.items)]
+    for clause in template.clauses:
+        for paragraph in clause.paragraphs:
+            texts += [paragraph.text, *paragraph.items]
+    return texts
+
+
+def _broken(name: str, why_ja: str, why_en: str) -> TemplateBroken:
+    return TemplateBroken(template=name, why_ja=why_ja, why_en=why_en)
