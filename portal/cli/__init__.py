@@ -1,0 +1,5 @@
+"""The `warifu` command. A module a group of commands; this file only puts them together."""
+
+from portal.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""The fictional city 遠州市: people, vendors, awards, invoices, and the two stories walked."""
