@@ -12,6 +12,7 @@
     │   ├── LookupTemporarilyUnavailable DNS or SMP did not answer: try later
     │   ├── AddressRefused               private address, wrong scheme, port, redirect
     │   └── MetadataNotTrusted           signature, certificate or content of an SMP answer
+    ├── Unreachable                  no usable answer over HTTP (peppol.outbound)
     ├── CertificateNotTrusted        chain, validity, revocation, purpose, subject
     ├── KeyUnusable                  a private key or token that cannot be opened or used
     ├── MessageRefused               AS4: what we refuse as receiver (peppol.as4.faults)

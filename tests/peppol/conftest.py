@@ -1,0 +1,35 @@
+"""A private network for the tests: its PKI once a session, its servers where needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from peppol.private import PrivatePki, Seat
+from peppol.trust import TrustPolicy
+
+from .builders import NOON
+
+
+@dataclass(frozen=True)
+class Pki:
+    """Authorities and the usual seats: a sender (C2), a receiver (C3), an SMP."""
+
+    authorities: PrivatePki
+    sender: Seat
+    receiver: Seat
+    smp: Seat
+    trust: TrustPolicy
+
+
+@pytest.fixture(scope="session")
+def pki() -> Pki:
+    authorities = PrivatePki.create(NOON)
+    return Pki(
+        authorities,
+        authorities.access_point("PZZ000001", NOON),
+        authorities.access_point("PZZ000002", NOON),
+        authorities.smp("SZZ000001", NOON),
+        authorities.trust(),
+    )
