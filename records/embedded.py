@@ -3,9 +3,9 @@
 It listens on a Unix socket in a folder of its user alone, and knows its clients by their system
 account (peer), so there is no password. Layout below the data folder:
 
-    cluster/   the database files           lock         held while starting and stopping
+    cluster/   the database files; server.log in it says no statements and no values
     run/       the socket (or a short folder elsewhere, where the path would be too long)
-    log        what the server says; no statements, no values
+    lock       held while starting and stopping
 
 As root the server runs as the system user ``warifu``. Nothing that exists is chmod-ed or
 chown-ed: where that user cannot reach the data folder, the data lives below ``/var/lib/warifu``
@@ -17,7 +17,7 @@ import os
 import pwd
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +25,13 @@ from urllib.parse import quote
 
 import psycopg
 
-from records.embedded_binaries import ServerUser, binaries_for, server_user, system_folder
+from records.embedded_binaries import (
+    ServerUser,
+    binaries_for,
+    make_passable,
+    server_user,
+    system_folder,
+)
 from records.errors import (
     EmbeddedServerFailed,
     EmbeddedServerLocked,
@@ -60,7 +66,7 @@ class _Place:
 
     @property
     def log(self) -> Path:
-        return self.folder / "log"
+        return self.cluster / "server.log"
 
     def url(self, database: str = DATABASE, role: str = ROLE) -> str:
         return f"postgresql://{role}@/{database}?host={quote(str(self.socket_folder), safe='')}"
@@ -99,6 +105,9 @@ def stop(data_dir: Path | str) -> bool:
             raise EmbeddedServerFailed(
                 step_ja="停止", step_en="stopping", output=done.stdout.strip(), log=place.log
             )
+        if place.socket_folder.parent != place.folder:
+            with suppress(OSError):  # not empty: a server of an older run still cleans up
+                place.socket_folder.rmdir()
         return True
 
 
@@ -155,16 +164,14 @@ def _place(data_dir: Path) -> Iterator[_Place]:
 def _data_folder(data_dir: Path, user: ServerUser) -> Path:
     try:
         if not data_dir.exists():
-            data_dir.mkdir(parents=True)
-            # Made by us just now. The server's user passes through; the cluster is 0700.
-            data_dir.chmod(0o711 if user.drops else 0o700)
+            # The server's user passes through; what is his in it is 0700.
+            make_passable(data_dir, 0o711 if user.drops else 0o700)
         if not user.drops or user.can_enter(data_dir):
             return data_dir
         name = f"data-{sha256(str(data_dir).encode()).hexdigest()[:12]}"
         folder = system_folder(user) / name
         if not folder.exists():
-            folder.mkdir(mode=0o711)
-            folder.chmod(0o711)  # the umask may have narrowed it
+            make_passable(folder)
         note = data_dir / "MOVED"
         if not note.exists():
             note.write_text(f"{folder}\n", encoding="utf-8")
@@ -274,7 +281,7 @@ def _launch(place: _Place, *, durable: bool) -> None:
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     words = " ".join(f"-c {name}={_quoted(value)}" for name, value in options.items())
-    log = place.cluster / "server.log"
+    log = place.log
     done = place.user.run(
         [
             place.bin / "pg_ctl",
@@ -289,20 +296,23 @@ def _launch(place: _Place, *, durable: bool) -> None:
 
 
 def _clear_stale_pid_file(place: _Place) -> None:
-    """Wait for the rest of a killed server, and remove a pid file that names someone else.
+    """Wait for the rest of a killed server, and remove pid files that name someone else.
 
-    PostgreSQL refuses to start when the number in ``postmaster.pid`` belongs to any living process
-    of the same user, which after a restart of a container it soon does. We hold the lock and ask
-    /proc who really works in the cluster's folder; only when that is nobody the file goes.
+    PostgreSQL refuses to start when the number in ``postmaster.pid`` or in the socket's lock file
+    belongs to any process of the same user: in a restarted container another one soon has it, and
+    where nobody reaps orphans a killed server stays as a zombie. We hold the lock and ask /proc
+    who really works in the cluster's folder; only when that is nobody the files go.
     """
     pid_file = place.cluster / "postmaster.pid"
-    if not pid_file.exists() or not Path("/proc/self/cwd").exists():
+    socket = place.socket_folder / _SOCKET_NAME
+    if not Path("/proc/self/cwd").exists():
         return
     deadline = time.monotonic() + 20
     while _processes_in(place.cluster) and time.monotonic() < deadline:
         time.sleep(0.1)  # backends of a killed postmaster notice within moments
     if not _processes_in(place.cluster):
-        pid_file.unlink(missing_ok=True)
+        for each in (pid_file, socket, socket.with_name(f"{socket.name}.lock")):
+            each.unlink(missing_ok=True)
 
 
 def _processes_in(folder: Path) -> list[int]:

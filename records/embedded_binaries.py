@@ -166,8 +166,7 @@ def system_folder(user: ServerUser) -> Path:
     """Return ``/var/lib/warifu``, made by us if missing; an existing one is used as it is."""
     if not SYSTEM_FOLDER.exists():
         try:
-            SYSTEM_FOLDER.mkdir(mode=0o755)
-            SYSTEM_FOLDER.chmod(0o755)  # made by us just now; the umask may have narrowed it
+            make_passable(SYSTEM_FOLDER)
         except OSError as error:
             raise EmbeddedServerRefused(
                 reason_ja=f"{SYSTEM_FOLDER} を作れません（{error.strerror}）",
@@ -181,11 +180,31 @@ def system_folder(user: ServerUser) -> Path:
     return SYSTEM_FOLDER
 
 
+def make_passable(folder: Path, mode: int = 0o711) -> None:
+    """Make ``folder`` with ``mode`` whatever the umask; leave it alone if somebody was first.
+
+    It is made under another name and moved: nobody sees it before it has its mode.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name[:100]}-{uuid4().hex[:8]}")
+    draft.mkdir(mode=0o700)
+    draft.chmod(mode)
+    try:
+        draft.rename(folder)  # replaces an empty folder at most
+    except OSError:
+        draft.rmdir()
+        if not folder.is_dir():
+            raise
+
+
 def _runs(user: ServerUser, folder: Path) -> bool:
-    return all(
-        user.run([folder / name, "--version"]).returncode == 0
-        for name in ("initdb", "pg_ctl", "postgres")
-    )
+    try:
+        return all(
+            user.run([folder / name, "--version"]).returncode == 0
+            for name in ("initdb", "pg_ctl", "postgres")
+        )
+    except PermissionError:  # a folder on the way is closed to this user
+        return False
 
 
 def _fingerprint(original: Path) -> str:
