@@ -38,7 +38,12 @@ def database_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_template(database_server: str) -> str:
     """The name of a database with all tables, which each test's database is copied from."""
-    for module in ("records.models", "econtract.models", "einvoice.models", "portal.models"):
+    for module in (
+        "records.models",
+        "econtract.models",
+        "einvoice.models",
+        "portal.accounts.models",
+    ):
         if find_spec(module.partition(".")[0]) and find_spec(module):
             import_module(module)
     with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:

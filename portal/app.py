@@ -1,0 +1,74 @@
+"""The web application: every router, every layer around them, in one readable list.
+
+From outside to inside a request passes: headers and request number → log line → error pages →
+size limit → form guard → the route with its ``require``. The web process imports neither
+WeasyPrint nor pyHanko (a test looks).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from portal import (
+    account_pages,
+    error_pages,
+    front,
+    health,
+    mailbox,
+    sign_in_pages,
+    vendor_sign_in_pages,
+)
+from portal.logging import RequestLog
+from portal.pages import STATIC
+from portal.security.csrf import guard_forms
+from portal.security.headers import DoorHeaders
+
+if TYPE_CHECKING:
+    from portal.service import Service
+
+MEGABYTE = 1024 * 1024
+
+
+def routers() -> list[APIRouter]:
+    """Every router but the demonstration's, in the order in which paths are tried."""
+    return [
+        front.router,
+        sign_in_pages.router,
+        vendor_sign_in_pages.router,
+        account_pages.router,
+        health.router,
+    ]
+
+
+def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
+    """The application over a service.
+
+    :param raise_unknown: after the 500 page, raise what nobody expected again (for tests).
+    """
+    settings = service.settings
+    app = FastAPI(
+        title="warifu",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(guard_forms)],
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    for router in routers():
+        app.include_router(router)
+    if settings.demo:
+        app.include_router(mailbox.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # The last added is the outermost.
+    app.add_middleware(
+        RequestBodyLimitMiddleware, max_body_size=settings.limits.upload_mb * MEGABYTE
+    )
+    error_pages.install(app, raise_unknown=raise_unknown)
+    app.add_middleware(RequestLog)
+    app.add_middleware(DoorHeaders, secure=settings.web.secure)
+    return app

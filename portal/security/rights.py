@@ -1,0 +1,190 @@
+"""Who may do what: one table, one function.
+
+``may(user, action)`` answers by role alone (the door of a page). ``may(user, action, facts)`` also
+answers by what the thing is: whose vendor, which department, who drafted or inspected it. Every
+refusal says why in Japanese and English. Whether an act fits the thing's *state* is the domain's
+answer, not this table's.
+
+Facts are plain strings or None: ``vendor_id``, ``department``, ``drafted_by``, ``inspected_by``. An
+action names the facts it needs (its conditions); leaving one out is a programming error and raises
+KeyError rather than letting somebody in. A fact that is there but None never fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from portal.security.identity import Identity
+from portal.security.roles import Role
+
+Facts = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    reason_ja: str
+    reason_en: str
+    allowed: bool = False
+
+
+Answer = Allow | Deny
+Condition = Callable[[Identity, Facts], Deny | None]
+
+
+# --- conditions ----------------------------------------------------------------------------------
+
+
+def own(user: Identity, facts: Facts) -> Deny | None:
+    """A vendor sees its own, a department its own; the other roles see all."""
+    if user.kind == "vendor":
+        if facts["vendor_id"] is None or facts["vendor_id"] != user.vendor_id:
+            return Deny("ほかの事業者の書類です。", "It belongs to another vendor.")
+    elif user.roles == {Role.DEPARTMENT} and (
+        facts["department"] is None or facts["department"] != user.department
+    ):
+        return Deny(
+            f"ほかの課の書類です（あなたの所属は {user.department or '未登録'} です）。",
+            f"It belongs to another department (yours is {user.department or 'not set'}).",
+        )
+    return None
+
+
+def not_the_drafter(user: Identity, facts: Facts) -> Deny | None:
+    if facts["drafted_by"] == user.id:
+        return Deny(
+            "自分が起案したものを自分で決裁することはできません。",
+            "You drafted it, so another person has to decide.",
+        )
+    return None
+
+
+def not_the_inspector(user: Identity, facts: Facts) -> Deny | None:
+    if facts["inspected_by"] == user.id:
+        return Deny(
+            "自分が検査したものを自分で審査することはできません。",
+            "You inspected it, so another person has to approve.",
+        )
+    return None
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    ja: str
+    en: str
+    roles: frozenset[Role]
+    conditions: tuple[Condition, ...] = ()
+
+
+V, VA = Role.VENDOR, Role.VENDOR_ADMIN
+D, P, C = Role.DEPARTMENT, Role.PROCUREMENT, Role.CONTRACTING_OFFICER
+A, T = Role.ACCOUNTING, Role.TREASURER
+U, O = Role.AUDITOR, Role.OPERATOR  # noqa: E741
+STAFF_READERS = (D, P, C, A, T, U)
+EVERYBODY = tuple(Role)
+
+
+def _rule(ja: str, en: str, *roles: Role, when: tuple[Condition, ...] = ()) -> Rule:
+    return Rule(ja, en, frozenset(roles), when)
+
+
+ACTIONS: Mapping[str, Rule] = {
+    # everybody
+    "home.read": _rule("ホームを見る", "see the home page", *EVERYBODY),
+    "account.own": _rule("自分の設定を変える", "change one's own settings", *EVERYBODY),
+    # contracts
+    "award.read": _rule("落札データを見る", "see awards", D, P, C, U, when=(own,)),
+    "award.import": _rule("落札データを取り込む", "take in awards", P),
+    "contract.list": _rule("契約の一覧を見る", "list contracts", V, *STAFF_READERS),
+    "contract.read": _rule("契約を見る", "read a contract", V, *STAFF_READERS, when=(own,)),
+    "contract.export": _rule("契約の一覧を書き出す", "export contracts", V, *STAFF_READERS),
+    "contract.draft": _rule("契約書を起案する", "draft a contract", D, P, when=(own,)),
+    "contract.submit": _rule("決裁に回す", "put before the deciders", D, P, when=(own,)),
+    "contract.decide": _rule("決裁する", "decide", D, P, C, A, T, when=(own, not_the_drafter)),
+    "contract.withdraw": _rule("取り下げる", "withdraw", D, P, when=(own,)),
+    "contract.send": _rule("事業者へ送る", "send to the vendor", D, P, when=(own,)),
+    "contract.remind": _rule("催促を送る", "send a reminder", D, P, when=(own,)),
+    "contract.reissue": _rule(
+        "案内を出し直す", "issue an invitation again", P, when=(not_the_drafter,)
+    ),
+    "contract.consent": _rule("契約に合意する", "consent to a contract", V, when=(own,)),
+    "contract.decline": _rule("契約を辞退する", "decline a contract", V, when=(own,)),
+    "contract.forward": _rule(
+        "権限のある人へ回す", "forward to who holds authority", V, when=(own,)
+    ),
+    "contract.close": _rule("市として署名し成立させる", "sign for the city and conclude", C),
+    "contract.cancel": _rule("契約を取り消す", "cancel a contract", P, C),
+    "contract.amend": _rule("変更契約を起こす", "start an amendment", D, P, when=(own,)),
+    "contract.guarantee": _rule("契約保証を記録する", "record a guarantee", D, P, when=(own,)),
+    "contract.dispose": _rule(
+        "保存期間後に廃棄する", "dispose after retention", P, when=(not_the_drafter,)
+    ),
+    "performance.report": _rule(
+        "着手・完成を届け出る", "report start or completion", V, when=(own,)
+    ),
+    "performance.inspect": _rule("検査を記録する", "record an inspection", D, when=(own,)),
+    "template.read": _rule("ひな形を見る", "see templates", D, P, C, U),
+    "template.edit": _rule("ひな形を直す", "edit templates", P),
+    "route.read": _rule("決裁経路を見る", "see approval routes", D, P, C, A, T, U),
+    "route.edit": _rule("決裁経路を直す", "edit approval routes", P),
+    # invoices
+    "invoice.list": _rule("請求書の一覧を見る", "list invoices", V, D, P, A, T, U),
+    "invoice.read": _rule("請求書を見る", "read an invoice", V, D, P, A, T, U, when=(own,)),
+    "invoice.export": _rule("請求書の一覧を書き出す", "export invoices", V, D, A, T, U),
+    "invoice.submit": _rule("請求書を出す", "submit an invoice", V, when=(own,)),
+    "invoice.receive": _rule("届いた請求書を取り込む", "take in an invoice", D, A),
+    "invoice.inspect": _rule("請求内容を検査する", "inspect an invoice", D, when=(own,)),
+    "invoice.approve": _rule(
+        "請求書を審査する", "approve an invoice", A, when=(not_the_inspector,)
+    ),
+    "invoice.return": _rule("請求書を差し戻す", "return an invoice", D, A, when=(own,)),
+    "payment.read": _rule("支払を見る", "see payments", A, T, U),
+    "payment.order": _rule("支出命令を作る", "write payment orders", A),
+    "payment.release": _rule("支払を確定する", "release payments", T),
+    "payment.export": _rule("振込ファイルを書き出す", "export transfer files", A, T),
+    # vendors, people, running
+    "vendor.read": _rule("事業者の台帳を見る", "see the vendor register", *STAFF_READERS),
+    "vendor.edit": _rule("事業者の台帳を直す", "edit the vendor register", P),
+    "vendor.people": _rule(
+        "自社の利用者を管理する", "manage one's own company's people", VA, when=(own,)
+    ),
+    "staff.manage": _rule("職員の利用者を管理する", "manage staff accounts", O),
+    "audit.read": _rule("監査記録を見る", "read the audit trail", U),
+    "operations.read": _rule("稼働の状況を見る", "see how the service runs", O),
+    "operations.act": _rule("止まった仕事をやり直す", "retry stopped work", O),
+}
+
+
+def may(user: Identity, action: str, facts: Facts | None = None) -> Answer:
+    """Whether ``user`` may do ``action``, on the thing that ``facts`` describe when given.
+
+    :raises KeyError: for an unknown action, or a fact that the action needs and is missing.
+    """
+    rule = ACTIONS[action]
+    if not user.roles & rule.roles:
+        return Deny(_needs_ja(user, rule), _needs_en(user, rule))
+    for condition in rule.conditions if facts is not None else ():
+        refusal = condition(user, facts or {})
+        if refusal is not None:
+            return refusal
+    return Allow()
+
+
+def _needs_ja(user: Identity, rule: Rule) -> str:
+    needed = "・".join(role.ja for role in Role if role in rule.roles)
+    have = "・".join(role.ja for role in Role if role in user.roles) or "なし"
+    return f"「{rule.ja}」には {needed} の権限が必要です（あなたの権限: {have}）。"
+
+
+def _needs_en(user: Identity, rule: Rule) -> str:
+    needed = ", ".join(role.en for role in Role if role in rule.roles)
+    have = ", ".join(role.en for role in Role if role in user.roles) or "none"
+    return f"To {rule.en} takes one of these roles: {needed} (yours: {have})."

@@ -1,0 +1,29 @@
+"""Settings: one frozen tree, read once at the start and passed in from there."""
+
+from portal.settings.loading import load
+from portal.settings.tree import (
+    CitySettings,
+    DatabaseSettings,
+    LimitSettings,
+    MailSettings,
+    SecuritySettings,
+    Settings,
+    SigningSettings,
+    StoreSettings,
+    WebSettings,
+    WorkerSettings,
+)
+
+__all__ = [
+    "CitySettings",
+    "DatabaseSettings",
+    "LimitSettings",
+    "MailSettings",
+    "SecuritySettings",
+    "Settings",
+    "SigningSettings",
+    "StoreSettings",
+    "WebSettings",
+    "WorkerSettings",
+    "load",
+]
