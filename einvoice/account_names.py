@@ -152,8 +152,8 @@ def check_characters(text: str, characters: CharacterSet) -> str | None:
 def _abbreviate(reading: str) -> str:
     """Replace the first legal form by its abbreviation; further ones are spelled out."""
     text = unicodedata.normalize("NFKC", reading).strip()
-    for written, form in _WRITTEN_SHORT.items():
-        text = text.replace(unicodedata.normalize("NFKC", written), form)
+    for written, full in _WRITTEN_SHORT.items():
+        text = text.replace(unicodedata.normalize("NFKC", written), full)
     text = _hiragana_to_katakana(text)
     done = False
     for form in LEGAL_FORMS:
