@@ -9,6 +9,7 @@ bucket included, can shorten it. boto3 (extra ``s3``) is imported when a store i
 """
 
 import json
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LARGEST_NAME_RECORD = 4096
+_CONFLICTS = 5
+
+
+class _Conflict(Exception):
+    """409: another conditional write of the key is under way; AWS asks to try again."""
 
 
 class S3Store:
@@ -105,33 +111,37 @@ class S3Store:
         answer = self._call(
             lambda: self._client.head_object(Bucket=self._bucket, Key=key), absent=("404",)
         )
+        if answer is None:
+            # HEAD has no body: a missing bucket answers 404 like a missing object.
+            self._call(lambda: self._client.head_bucket(Bucket=self._bucket), absent=())
         return answer is not None
 
     def retain(self, sha256: str, until: datetime) -> None:
         """Lock the object (COMPLIANCE) until ``until``; only ever later, never earlier."""
-        key = self._object_key(checked_sha256(sha256))
-        self._must_exist(
-            sha256,
+        key = self._existing_key(sha256)
+        self._call(
             lambda: self._client.put_object_retention(
                 Bucket=self._bucket,
                 Key=key,
                 Retention={"Mode": "COMPLIANCE", "RetainUntilDate": as_utc(until)},
             ),
+            absent=(),
         )
 
     def hold(self, sha256: str, *, on: bool) -> None:
         """Put the object under legal hold, or release it."""
-        key = self._object_key(checked_sha256(sha256))
-        self._must_exist(
-            sha256,
+        key = self._existing_key(sha256)
+        self._call(
             lambda: self._client.put_object_legal_hold(
                 Bucket=self._bucket, Key=key, LegalHold={"Status": "ON" if on else "OFF"}
             ),
+            absent=(),
         )
 
-    def _must_exist(self, sha256: str, call: "Callable[[], Any]") -> None:
-        if self._call(call, absent=("NoSuchKey", "404")) is None:
+    def _existing_key(self, sha256: str) -> str:
+        if not self.exists(sha256):
             raise StoredObjectMissing(sha256=sha256)
+        return self._object_key(sha256)
 
     def _object_key(self, digest: str) -> str:
         return f"{self._prefix}objects/{digest}"
@@ -146,13 +156,19 @@ class S3Store:
                 "ObjectLockMode": "COMPLIANCE",
                 "ObjectLockRetainUntilDate": self._clock.now() + self._retention,
             }
-        answer = self._call(
-            lambda: self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=data, IfNoneMatch="*", **lock
-            ),
-            absent=("PreconditionFailed", "412"),
-        )
-        return answer is not None
+        for attempt in range(_CONFLICTS):
+            try:
+                answer = self._call(
+                    lambda: self._client.put_object(
+                        Bucket=self._bucket, Key=key, Body=data, IfNoneMatch="*", **lock
+                    ),
+                    absent=("PreconditionFailed", "412"),
+                )
+            except _Conflict:
+                time.sleep(0.1 * 2**attempt)
+            else:
+                return answer is not None
+        raise StoreUnavailable(reason="S3 ConditionalRequestConflict")
 
     def _get(self, key: str, limit: int) -> bytes | None:
         answer = self._call(
@@ -183,6 +199,8 @@ class S3Store:
             code = str(error.response.get("Error", {}).get("Code", "?"))
             if code in absent:
                 return None
+            if code == "ConditionalRequestConflict":
+                raise _Conflict from error
             raise StoreUnavailable(reason=f"S3 {code}") from error
         except BotoCoreError as error:
             raise StoreUnavailable(reason=type(error).__name__) from error
