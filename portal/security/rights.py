@@ -34,18 +34,19 @@ class Deny:
 
 
 Answer = Allow | Deny
-Condition = Callable[[Identity, Facts], Deny | None]
+# The person, those of their roles by which they may do the action at all, and the thing's facts.
+Condition = Callable[[Identity, frozenset[Role], Facts], Deny | None]
 
 
 # --- conditions ----------------------------------------------------------------------------------
 
 
-def own(user: Identity, facts: Facts) -> Deny | None:
+def own(user: Identity, by: frozenset[Role], facts: Facts) -> Deny | None:
     """A vendor sees its own, a department its own; the other roles see all."""
     if user.kind == "vendor":
         if facts["vendor_id"] is None or facts["vendor_id"] != user.vendor_id:
             return Deny("ほかの事業者の書類です。", "It belongs to another vendor.")
-    elif user.roles == {Role.DEPARTMENT} and (
+    elif by == {Role.DEPARTMENT} and (
         facts["department"] is None or facts["department"] != user.department
     ):
         return Deny(
@@ -55,7 +56,7 @@ def own(user: Identity, facts: Facts) -> Deny | None:
     return None
 
 
-def not_the_drafter(user: Identity, facts: Facts) -> Deny | None:
+def not_the_drafter(user: Identity, by: frozenset[Role], facts: Facts) -> Deny | None:
     if facts["drafted_by"] == user.id:
         return Deny(
             "自分が起案したものを自分で決裁することはできません。",
@@ -64,7 +65,7 @@ def not_the_drafter(user: Identity, facts: Facts) -> Deny | None:
     return None
 
 
-def not_the_inspector(user: Identity, facts: Facts) -> Deny | None:
+def not_the_inspector(user: Identity, by: frozenset[Role], facts: Facts) -> Deny | None:
     if facts["inspected_by"] == user.id:
         return Deny(
             "自分が検査したものを自分で審査することはできません。",
@@ -169,10 +170,11 @@ def may(user: Identity, action: str, facts: Facts | None = None) -> Answer:
     :raises KeyError: for an unknown action, or a fact that the action needs and is missing.
     """
     rule = ACTIONS[action]
-    if not user.roles & rule.roles:
+    by = user.roles & rule.roles
+    if not by:
         return Deny(_needs_ja(user, rule), _needs_en(user, rule))
     for condition in rule.conditions if facts is not None else ():
-        refusal = condition(user, facts or {})
+        refusal = condition(user, by, facts or {})
         if refusal is not None:
             return refusal
     return Allow()

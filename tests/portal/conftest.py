@@ -1,4 +1,4 @@
-"""The door over a real database: an application, people of each kind, browsers that carry cookies."""
+"""The door over a real database: an application, people of each kind, browsers with cookies."""
 
 from __future__ import annotations
 

@@ -1,0 +1,148 @@
+"""Every route of the door: public by name in this list, or guarded by an action of the role table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from portal.security.access import Require, somebody
+from portal.security.rights import ACTIONS
+from portal.security.roles import Role
+from portal.web import get_session
+
+# What anybody may open. A route that is not here must have `Depends(require("…"))`.
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/favicon.ico"),
+    ("POST", "/language"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/logout"),
+    ("GET", "/vendor-login"),
+    ("POST", "/vendor-login"),
+    ("GET", "/l/{token}"),
+    ("POST", "/l/{token}"),
+    ("POST", "/l/{token}/renew"),
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/health"),
+    ("GET", "/demo/mailbox"),
+    ("GET", "/demo/mailbox/{name}"),
+}
+
+
+def routes(app):
+    """(method, path, dependant) of every route but the static files."""
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is None:
+            assert route.path == "/static", f"a route that is no endpoint: {route.path}"
+            continue
+        for method in sorted(route.methods - {"HEAD"}):
+            yield method, route.path, dependant
+
+
+def needed(dependant):
+    """Every dependency below, however deep."""
+    for sub in dependant.dependencies:
+        yield sub
+        yield from needed(sub)
+
+
+def actions_of(dependant):
+    return [sub.call.action for sub in needed(dependant) if isinstance(sub.call, Require)]
+
+
+def test_every_route_is_public_by_name_or_guarded_by_an_action(app):
+    found = list(routes(app))
+    guarded = {(m, p) for m, p, d in found if actions_of(d)}
+    everything = {(m, p) for m, p, _ in found}
+    assert everything - guarded == PUBLIC
+    assert len(found) == len(everything), "two routes for the same method and path"
+
+
+def test_actions_of_routes_are_in_the_role_table(app):
+    assert {a for _, _, d in routes(app) for a in actions_of(d)} <= set(ACTIONS)
+
+
+def test_a_mistyped_action_stops_the_start():
+    with pytest.raises(KeyError, match="contract.reed"):
+        Require("contract.reed")
+
+
+def test_every_transaction_ends_before_the_answer_leaves(app):
+    for method, path, dependant in routes(app):
+        for sub in needed(dependant):
+            if sub.call is get_session:
+                assert sub.scope == "function", f"{method} {path}: use DbSession"
+
+
+def test_every_route_refuses_strangers_and_forms_of_strangers(app):
+    """The guard against forged forms is on every route, also on those of colleagues."""
+    from portal.security.csrf import guard_forms
+
+    for method, path, dependant in routes(app):
+        assert guard_forms in [sub.call for sub in needed(dependant)], f"{method} {path}"
+
+
+def test_who_is_not_signed_in_gets_no_guarded_page(app, new_browser):
+    browser = new_browser()
+    for method, path, dependant in routes(app):
+        if not actions_of(dependant):
+            continue
+        at = path.replace("{", "").replace("}", "")
+        if path.startswith("/api/"):
+            response = browser.request(method, at)
+            assert response.status_code == 401, f"{method} {path}"
+            assert response.json()["code"] == "portal.sign_in_needed"
+        elif method == "GET":
+            response = browser.get(at, follow_redirects=False)
+            assert response.status_code == 303, f"{method} {path}"
+            assert "login?why=expired&next=" in response.headers["location"]
+        else:
+            assert browser.submit(at).status_code == 401, f"{method} {path}"
+
+
+@pytest.mark.slow
+def test_every_role_is_refused_with_a_reason_where_the_table_says_no(app, new_browser, staff):
+    for role in staff:
+        browser = new_browser()
+        browser.sign_in(role.value)
+        for method, path, dependant in routes(app):
+            if path.startswith("/api/") or not actions_of(dependant):
+                continue
+            refusing = [a for a in actions_of(dependant) if role not in ACTIONS[a].roles]
+            if not refusing:
+                continue
+            at = path.replace("{", "").replace("}", "")
+            response = browser.get(at) if method == "GET" else browser.submit(at)
+            assert response.status_code == 403, f"{role} {method} {path}"
+            assert ACTIONS[refusing[0]].ja in response.text
+
+
+def test_identity_is_found_in_one_place_only(app):
+    """Nobody reads the cookie or the key but `somebody`."""
+    for _, path, dependant in routes(app):
+        for sub in needed(dependant):
+            if isinstance(sub.call, Require):
+                assert somebody in [below.call for below in needed(sub)], path
+
+
+def test_the_web_process_loads_neither_renderer_nor_signer():
+    looked = (
+        "import sys, portal.app; print([m for m in ('pyhanko', 'weasyprint') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_each_role_has_a_home(new_browser, staff):
+    for role in staff:
+        browser = new_browser()
+        browser.sign_in(role.value)
+        page = browser.get("/home")
+        assert page.status_code == 200
+        assert Role(role).ja in page.text
