@@ -1,1 +1,44 @@
+"""A contract: award → draft → PDF → decision → consents → signatures → concluded → kept.
 
+One file an act: awards, drafting, deciding, sending, consenting, execution, archiving, keeping.
+`queries` reads; `jobs` (the worker's; heavy imports, never in the web process) makes and signs.
+"""
+
+from econtract import (
+    alarms,
+    awards,
+    consenting,
+    deciding,
+    drafting,
+    execution,
+    keeping,
+    queries,
+    rules,
+    sending,
+    states,
+)
+from econtract.drafting import CityOffice
+from econtract.errors import Alarm, EContractError
+from econtract.notices import Notices
+from econtract.queries import ContractFacts
+from econtract.rules import Rules
+
+__all__ = [
+    "Alarm",
+    "CityOffice",
+    "ContractFacts",
+    "EContractError",
+    "Notices",
+    "Rules",
+    "alarms",
+    "awards",
+    "consenting",
+    "deciding",
+    "drafting",
+    "execution",
+    "keeping",
+    "queries",
+    "rules",
+    "sending",
+    "states",
+]

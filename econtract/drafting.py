@@ -219,9 +219,7 @@ def make_document(
     contract.document_id = document.id
     contract.note = None
     contract.move(ContractState.RENDERING, at)
-    jobs.enqueue(
-        session, "econtract.render", key=document.id, args={"document_id": document.id}
-    )
+    jobs.enqueue(session, "econtract.render", key=document.id, args={"document_id": document.id})
     audit.append(
         session,
         actor,
@@ -345,7 +343,7 @@ def _set(contract: Contract, lead: Party, name: str, raw: str) -> bool:
         value = cells.text(raw.replace("\r\n", " ").replace("\n", " "), longest=2000)
         before = contract.fields.get(name)
         contract.fields = contract.fields | {name: value}
-    return before != value
+    return bool(before != value)
 
 
 def _check_days(contract: Contract) -> None:

@@ -1,0 +1,255 @@
+"""The act of signing: an intent that a person leaves, and the result a job brings.
+
+A press on the button writes one row (Act) with person, capacity, factors and the decided hash; a
+second press finds that row. The job (econtract/signing_job.py) makes the signature and hands the
+verified result to `apply`. The event's time is the timestamp's (proven), never ours and never
+typed. 確定 is set here and nowhere else: when the last expected slot has verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from econtract import queries, states
+from econtract.binding import decided_document
+from econtract.errors import ConsentMissing, SecondFactorMissing, SeenBytesDiffer
+from econtract.models import Act, Contract, Party
+from econtract.notices import Notices
+from econtract.rules import Rules
+from econtract.sending import deadline
+from econtract.states import ActState, ContractState
+from econtract.turns import city_turn, vendor_turn
+from records import Actor, audit, calendar, jobs, new_id
+
+#: What counts as a second factor at the act itself (電子署名法3条Q&A: 2要素認証).
+SECOND_FACTORS = frozenset({"mailed_code", "totp", "passkey"})
+
+VENDOR_STATEMENT = "契約番号{number}の契約の内容に合意し、契約を締結します。"
+CITY_STATEMENT = "契約番号{number}の契約を締結します。"
+
+
+def request_vendor(
+    session: Session,
+    *,
+    contract_id: str,
+    party_id: str,
+    seen_sha256: str,
+    factors: Collection[str],
+    evidence: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+) -> Act:
+    """Leave the vendor party's intent to sign what it saw; the worker does the rest.
+
+    Raises MoveRefused, NotYourTurn, SigningOverdue, ConsentMissing, SecondFactorMissing,
+    SeenBytesDiffer, DecidedBytesDiffer (alarm)."""
+    contract = queries.locked(session, contract_id)
+    earlier = _earlier(session, contract, party_id)
+    if earlier is not None:
+        return earlier
+    states.require(contract.current_state, "sign_vendor")
+    party = vendor_turn(session, contract, party_id, at)
+    if queries.consent(session, party.id, seen_sha256) is None:
+        raise ConsentMissing()
+    return _request(
+        session, contract, party, VENDOR_STATEMENT, seen_sha256, factors, evidence, actor, at
+    )
+
+
+def request_city(
+    session: Session,
+    *,
+    contract_id: str,
+    rules: Rules,
+    officer: str,
+    seen_sha256: str,
+    factors: Collection[str],
+    evidence: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+) -> Act:
+    """Leave the city's intent to close. `officer` names the person as the authority table does.
+
+    Raises AuthorityMissing when `officer` may not conclude this contract today."""
+    contract = queries.locked(session, contract_id)
+    city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
+    earlier = _earlier(session, contract, city.id)
+    if earlier is not None:
+        return earlier
+    states.require(contract.current_state, "sign_city")
+    party = city_turn(session, contract)
+    rules.require_authority(officer, contract.kind, contract.amount, calendar.jst_date(at))
+    return _request(
+        session, contract, party, CITY_STATEMENT, seen_sha256, factors, evidence, actor, at
+    )
+
+
+def note_waiting(session: Session, act_id: str, *, code: str, at: datetime) -> None:
+    """Remember why an act is not done yet, so that the page can say it in words."""
+    act = _held(session, act_id)
+    if act.state == ActState.SIGNED:
+        return
+    act.attempts += 1
+    act.problem = {"code": code}
+    if act.state != ActState.WAITING_TSA:
+        act.state = ActState.WAITING_TSA
+        audit.append(
+            session,
+            Actor("system", "econtract", "warifu"),
+            "contract.waiting_for_time",
+            f"contract:{act.contract_id}",
+            {"act": act.id, "slot": act.slot, "code": code},
+            at,
+        )
+
+
+def apply(
+    session: Session,
+    act_id: str,
+    *,
+    result_sha256: str,
+    signed_at: datetime,
+    rules: Rules,
+    notices: Notices,
+    at: datetime,
+) -> bool:
+    """Take over a signed and verified file. Says whether this call did it (False: done before).
+
+    The caller has verified the file: the act's slot, and for the last slot the whole document."""
+    contract = queries.locked(session, session.get_one(Act, act_id).contract_id)
+    act = _held(session, act_id)
+    if act.state == ActState.SIGNED:
+        return False
+    assert contract.state == ContractState.SIGNING
+    assert act.input_sha256 == contract.current_sha256
+    act.state, act.problem = ActState.SIGNED, None
+    act.result_sha256, act.signed_at = result_sha256, signed_at
+    contract.current_sha256 = result_sha256
+    session.flush()
+    following = queries.next_party(session, contract)
+    details: dict[str, Any] = {
+        "act": act.id,
+        "slot": act.slot,
+        "person": act.person,
+        "capacity": act.capacity,
+        "factors": ",".join(act.factors),
+        "input_sha256": act.input_sha256,
+        "sha256": result_sha256,
+        "time": signed_at.isoformat(),
+    }
+    actor = Actor(act.actor["kind"], act.actor["id"], act.actor["name"])
+    if following is None:
+        _conclude(session, contract, signed_at, at)
+    elif following.side == "vendor":
+        contract.sign_by = deadline(at, rules.sending_days)
+        contract.move(ContractState.AWAITING_VENDOR, at)
+    else:
+        contract.move(ContractState.AWAITING_CITY, at)
+    audit.append(session, actor, "contract.signed", f"contract:{contract.id}", details, at)
+    if following is None:
+        audit.append(
+            session,
+            Actor("system", "econtract", "warifu"),
+            "contract.concluded",
+            f"contract:{contract.id}",
+            {"sha256": result_sha256, "time": signed_at.isoformat()},
+            at,
+        )
+        notices.concluded(session, contract, at)
+    elif following.side == "vendor":
+        notices.vendor_turn(session, contract, following, at)
+    else:
+        notices.city_turn(session, contract, at)
+    return True
+
+
+def _conclude(session: Session, contract: Contract, signed_at: datetime, at: datetime) -> None:
+    contract.concluded_at = signed_at
+    contract.concluded_sha256 = contract.current_sha256
+    contract.move(ContractState.CONCLUDED, at)
+    args = {"contract_id": contract.id}
+    jobs.enqueue(session, "econtract.certify", key=contract.id, args=args)
+    jobs.enqueue(session, "econtract.plan_keeping", key=contract.id, args=args)
+
+
+def _request(
+    session: Session,
+    contract: Contract,
+    party: Party,
+    statement: str,
+    seen_sha256: str,
+    factors: Collection[str],
+    evidence: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+) -> Act:
+    if not SECOND_FACTORS & set(factors):
+        raise SecondFactorMissing()
+    document = decided_document(session, contract)
+    if document.sha256 != seen_sha256:
+        raise SeenBytesDiffer()
+    assert contract.current_sha256 is not None
+    act_id = new_id()
+    session.execute(
+        insert(Act)
+        .values(
+            id=act_id,
+            contract_id=contract.id,
+            document_id=document.id,
+            party_id=party.id,
+            slot=party.slot,
+            person=party.person,
+            capacity=party.capacity,
+            statement=statement.format(number=contract.number),
+            factors=sorted(factors),
+            evidence=dict(evidence),
+            actor={"kind": actor.kind, "id": actor.id, "name": actor.name},
+            decided_sha256=seen_sha256,
+            input_sha256=contract.current_sha256,
+            state=ActState.REQUESTED,
+            attempts=0,
+            requested_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    act = session.scalars(
+        select(Act).where(Act.document_id == document.id, Act.slot == party.slot)
+    ).one()
+    contract.move(ContractState.SIGNING, at)
+    jobs.enqueue(session, "econtract.sign", key=act.id, args={"act_id": act.id})
+    audit.append(
+        session,
+        actor,
+        "contract.act_requested",
+        f"contract:{contract.id}",
+        {
+            "act": act.id,
+            "slot": party.slot,
+            "person": party.person,
+            "factors": ",".join(sorted(factors)),
+            "decided_sha256": seen_sha256,
+        },
+        at,
+    )
+    return act
+
+
+def _earlier(session: Session, contract: Contract, party_id: str) -> Act | None:
+    return session.scalar(
+        select(Act).where(Act.document_id == contract.document_id, Act.party_id == party_id)
+    )
+
+
+def _held(session: Session, act_id: str) -> Act:
+    return session.scalars(
+        select(Act)
+        .where(Act.id == act_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

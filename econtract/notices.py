@@ -1,0 +1,34 @@
+"""Who has to be told what: the domain says that, the door says how (mail, link, inbox)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from econtract.models import Contract, Party
+
+
+class Notices(Protocol):
+    """Each method is called in the transaction that makes it true and only enqueues."""
+
+    def vendor_turn(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """This vendor party may now read, consent and sign."""
+        ...
+
+    def city_turn(self, session: Session, contract: Contract, at: datetime) -> None:
+        """Every vendor has signed; the contracting officer closes."""
+        ...
+
+    def concluded(self, session: Session, contract: Contract, at: datetime) -> None:
+        """確定: both sides are told and can download."""
+        ...
+
+    def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """A vendor party does not sign."""
+        ...
+
+    def alarm(self, session: Session, contract: Contract, code: str, at: datetime) -> None:
+        """The contract was stopped because bytes were not what was decided or do not verify."""
+        ...

@@ -1,0 +1,163 @@
+"""One act becomes one signature, however often the job runs and wherever it is killed.
+
+Steps, each safe to repeat:
+1. read the intent and make the checks of econtract/binding.py again;
+2. sign, unless the store already holds this act's result under its name (adopted after a crash);
+3. verify the result: every signed slot passes and names its act, nothing unexpected is in it, and
+   for the last slot the whole document passes;
+4. apply in one transaction that compares the state it started from.
+Without a timestamp nothing is signed: the act waits as 署名待ち（時刻局）and is tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import signing
+from econtract import alarms, execution, queries
+from econtract.binding import decided_document, read_kept
+from econtract.deps import Deps
+from econtract.errors import Alarm, DecidedBytesDiffer, SignatureNotVerified
+from econtract.models import Act
+from econtract.states import ActState
+from records import jobs
+from signing.errors import TimestampError
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    act_id: str
+    contract_id: str
+    slot: str
+    side: str
+    person: str
+    capacity: str
+    statement: str
+    input_sha256: str
+    slots: tuple[str, ...]
+    acts_by_slot: dict[str, str]
+    attempts: int
+
+
+def sign(deps: Deps, *, act_id: str) -> None:
+    """Job "econtract.sign"."""
+    try:
+        intent = _intent(deps, act_id)
+        if intent is None:
+            return
+        result_sha256, pdf = _result(deps, intent)
+        signed_at = _verified(deps, intent, pdf)
+    except Alarm as alarm:
+        with deps.database.transaction() as session:
+            alarms.record(session, alarm, notices=deps.notices, at=deps.clock.now())
+        return
+    except TimestampError as error:
+        _wait(deps, act_id, error)
+        return
+    with deps.database.transaction() as session:
+        execution.apply(
+            session,
+            act_id,
+            result_sha256=result_sha256,
+            signed_at=signed_at,
+            rules=deps.rules,
+            notices=deps.notices,
+            at=deps.clock.now(),
+        )
+
+
+def _intent(deps: Deps, act_id: str) -> Intent | None:
+    """1. None when the act is done."""
+    with deps.database.transaction() as session:
+        act = session.get_one(Act, act_id)
+        if act.state == ActState.SIGNED:
+            return None
+        contract = queries.contract(session, act.contract_id)
+        document = decided_document(session, contract)
+        if act.decided_sha256 != document.sha256 or act.input_sha256 != contract.current_sha256:
+            raise DecidedBytesDiffer(
+                contract_id=contract.id,
+                decided=act.decided_sha256,
+                found=contract.current_sha256 or "(none)",
+            )
+        parties = queries.parties(session, contract.id)
+        signed = queries.acts(session, document.id)
+        return Intent(
+            act_id=act.id,
+            contract_id=contract.id,
+            slot=act.slot,
+            side=next(p.side for p in parties if p.slot == act.slot),
+            person=act.person,
+            capacity=act.capacity,
+            statement=act.statement,
+            input_sha256=act.input_sha256,
+            slots=tuple(p.slot for p in parties),
+            acts_by_slot={slot: a.id for slot, a in signed.items()},
+            attempts=act.attempts,
+        )
+
+
+def _result(deps: Deps, intent: Intent) -> tuple[str, bytes]:
+    """2. (SHA-256, bytes) of the signed file: adopted if it exists, else made and kept."""
+    name = f"econtract/act/{intent.act_id}"
+    kept = deps.store.named(name)
+    if kept is None:
+        before = read_kept(deps.store, intent.contract_id, intent.input_sha256)
+        signed = signing.sign(
+            before,
+            intent.slot,
+            signing.Act(
+                name=intent.person,
+                capacity=intent.capacity,
+                statement=intent.statement,
+                act_id=intent.act_id,
+            ),
+            key=deps.city_key if intent.side == "city" else deps.service_key,
+            timestamper=deps.timestamper,
+            trust=deps.trust,
+        )
+        kept = deps.store.put(signed, name=name)
+    return kept.sha256, read_kept(deps.store, intent.contract_id, kept.sha256)
+
+
+def _verified(deps: Deps, intent: Intent, pdf: bytes) -> datetime:
+    """3. The proven time of this act's signature. Raises SignatureNotVerified."""
+    verdict = signing.verify(pdf, deps.trust, expected_slots=intent.slots)
+    found = {s.field: s for s in verdict.signatures if s.kind == "signature"}
+    is_last = intent.slot == intent.slots[-1]
+    expected = set(intent.slots[: intent.slots.index(intent.slot) + 1])
+    problem = ""
+    if set(found) != expected or verdict.slots_unexpected:
+        problem = f"slots {sorted(found)} instead of {sorted(expected)}"
+    for slot, signature in found.items():
+        if signature.status != "passed" or signature.proven_time is None:
+            problem = f"{slot}: {signature.sub_indication or signature.status}"
+        elif signature.act_id != intent.acts_by_slot.get(slot):
+            problem = f"{slot}: act {signature.act_id}"
+    if is_last and not verdict.is_passed:
+        problem = problem or "; ".join(r.en for r in verdict.reasons) or verdict.status
+    if problem:
+        raise SignatureNotVerified(
+            contract_id=intent.contract_id, why_ja=f"（{problem}）", why_en=problem
+        )
+    proven = found[intent.slot].proven_time
+    assert proven is not None
+    return proven
+
+
+def _wait(deps: Deps, act_id: str, error: TimestampError) -> None:
+    """Say so, and try again: soon at first, then every ten minutes, for as long as it takes."""
+    with deps.database.transaction() as session:
+        execution.note_waiting(session, act_id, code=error.code, at=deps.clock.now())
+        attempts = session.get_one(Act, act_id).attempts
+        pause = min(FIRST_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT)
+        jobs.enqueue(
+            session,
+            "econtract.sign",
+            key=act_id,
+            args={"act_id": act_id},
+            run_at=deps.clock.now() + pause,
+        )
