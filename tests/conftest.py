@@ -61,7 +61,10 @@ def database_url(database_server: str, database_template: str) -> Iterator[str]:
     """The URL of a fresh database with all tables."""
     name = f"test_{os.urandom(6).hex()}"
     with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {database_template}")
+        # With fsync off a file copy takes 20 ms, the default way through the WAL 280 ms.
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE {database_template} STRATEGY FILE_COPY"
+        )
     yield _url_of(database_server, name)
     with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

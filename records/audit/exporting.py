@@ -211,7 +211,10 @@ def _line(value: dict[str, Any]) -> str:
 def _parsed(line: str) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE} characters")
-    value = json.loads(line, object_pairs_hook=_without_repetition)
+    try:
+        value = json.loads(line, object_pairs_hook=_without_repetition)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     if not isinstance(value, dict):
         raise TypeError("not an object")
     return value
