@@ -1,1 +1,37 @@
+"""PDF signatures that hold for decades, and a verifier that is not fooled.
 
+Nothing heavy is loaded by importing this package: pyHanko and its companions come with the first
+document that is signed or judged in this process. A web process uses `Judge`, which never loads
+them at all.
+"""
+
+from . import development, errors
+from .judge import Judge
+from .keys import SigningKey
+from .sealing import check_credential, extend, prepare, sign
+from .slots import Act, Slot
+from .timestamping import TimestampAuthority, Timestamper
+from .trust import RevocationSource, Trust
+from .verdict import Reason, SignatureVerdict, Verdict
+from .verification import verify
+
+__all__ = [
+    "Act",
+    "Judge",
+    "Reason",
+    "RevocationSource",
+    "SignatureVerdict",
+    "SigningKey",
+    "Slot",
+    "TimestampAuthority",
+    "Timestamper",
+    "Trust",
+    "Verdict",
+    "check_credential",
+    "development",
+    "errors",
+    "extend",
+    "prepare",
+    "sign",
+    "verify",
+]

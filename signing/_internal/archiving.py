@@ -1,0 +1,182 @@
+"""Long-term form: validation material (DSS) and archive timestamps (ETSI EN 319 142-1 §5.4–5.5).
+
+Steps of one extension:
+
+1. Collect the certificates of every signature, signature timestamp and document timestamp.
+2. Build each chain to a trusted root.
+3. Find a revocation list or OCSP answer for every certificate that is not a root; the freshest.
+4. Write what the document does not hold yet into its DSS.
+5. Put a document timestamp over it, in the same revision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+from ..errors import CertificateUntrusted, RevocationUnavailable, SlotsMissing
+from ..timestamping import Timestamper
+from ..trust import Trust
+from . import chain, revision, sealing
+from .credential import load_certificate, load_crl
+from .signed_data import CmsFault, SignedData
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+DIGEST = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a later verifier needs, DER each."""
+
+    certificates: list[bytes]
+    crls: list[bytes]
+    ocsps: list[bytes]
+
+
+def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
+    """See `signing.extend`."""
+    reader = revision.open_reader(pdf)
+    with revision.reading():
+        _check_complete(reader)
+        if is_archived(reader):
+            return pdf
+    return add_archive_timestamp(pdf, timestamper=timestamper, trust=trust)
+
+
+def is_archived(reader: PdfFileReader) -> bool:
+    """Whether the newest signature object is a document timestamp that covers the whole file."""
+    signatures = list(reader.embedded_signatures)
+    if not signatures:
+        return False
+    newest = max(signatures, key=lambda s: int(s.signed_revision))
+    if newest.sig_object.get("/SubFilter") != "/ETSI.RFC3161":
+        return False
+    _start, _length, second, length = (int(v) for v in newest.byte_range)
+    reader.stream.seek(0, 2)
+    return bool(second + length == reader.stream.tell())
+
+
+def add_archive_timestamp(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
+    """One more revision with fresh validation material and a document timestamp."""
+    room = sealing.token_room(timestamper.largest_token)
+    material: Material | None = None
+    while True:
+        writer = revision.open_writer(pdf)
+        with revision.reading():
+            material = material or _collect(writer.prev, trust)
+            _write_dss(writer, material)
+        pending = sealing.begin_timestamp(writer, digest=DIGEST, room=room)
+        token = timestamper.token(pending.digest)
+        if len(token) <= pending.room:
+            return pending.filled(token)
+        room = len(token) + sealing.SPARE
+
+
+def _check_complete(reader: PdfFileReader) -> None:
+    declared = revision.slot_list(reader)
+    if declared is None:
+        return
+    fields = revision.signature_fields(reader)
+    missing = [name for name in declared.names if not fields.get(name)]
+    if missing:
+        raise SlotsMissing(missing=", ".join(missing))
+
+
+def _collect(reader: PdfFileReader, trust: Trust) -> Material:
+    signers: list[tuple[x509.Certificate, list[x509.Certificate], tuple[bytes, ...]]] = []
+    for signature in reader.embedded_signatures:
+        signers.extend(_signers(signature, trust))
+    certificates: dict[bytes, None] = {}
+    pairs: dict[bytes, x509.Certificate] = {}
+    extra = [load_certificate(c) for c in trust.intermediates]
+    for leaf, others, roots in signers:
+        anchors = [load_certificate(r) for r in roots]
+        try:
+            path = chain.build(leaf, [*others, *extra], anchors, leaf.not_valid_before_utc)
+        except chain.ChainBroken as error:
+            raise CertificateUntrusted(subject=leaf.subject.rfc4514_string()) from error
+        certificates.update(dict.fromkeys(c.public_bytes(Encoding.DER) for c in path))
+        for subject, issuer in pairwise(path):
+            pairs[subject.public_bytes(Encoding.DER)] = issuer
+    crls, ocsps = _revocation(pairs, trust)
+    return Material(list(certificates), crls, ocsps)
+
+
+def _signers(
+    signature: EmbeddedPdfSignature, trust: Trust
+) -> list[tuple[x509.Certificate, list[x509.Certificate], tuple[bytes, ...]]]:
+    """(certificate, the others in its message, roots that count) for a signature and its tokens."""
+    found = []
+    try:
+        data = SignedData.parse(bytes(signature.pkcs7_content))
+        is_timestamp = data.content_type == "tst_info"
+        messages = [(data, trust.tsa_roots if is_timestamp else trust.roots)]
+        messages += [(SignedData.parse(t), trust.tsa_roots) for t in data.timestamp_tokens()]
+        for message, roots in messages:
+            leaf = load_certificate(message.signer_certificate().dump())
+            others = [load_certificate(c.dump()) for c in message.certificates]
+            found.append((leaf, others, roots))
+    except CmsFault as fault:
+        raise CertificateUntrusted(subject=fault.detail) from fault
+    return found
+
+
+def _revocation(
+    pairs: dict[bytes, x509.Certificate], trust: Trust
+) -> tuple[list[bytes], list[bytes]]:
+    fresh_crls: list[bytes] = []
+    fresh_ocsps: list[bytes] = []
+    if trust.revocation is not None and pairs:
+        issuers = [i.public_bytes(Encoding.DER) for i in pairs.values()]
+        fresh_crls = trust.revocation.crls(pairs)
+        fresh_ocsps = trust.revocation.ocsps(pairs, issuers)
+    crls: dict[bytes, None] = {}
+    ocsps: dict[bytes, None] = {}
+    for subject_der, issuer in pairs.items():
+        subject = load_certificate(subject_der)
+        answer = _newest_crl(issuer, (*fresh_crls, *trust.crls))
+        if answer is not None:
+            crls[answer] = None
+            continue
+        about = [o for o in (*fresh_ocsps, *trust.ocsps) if _answers(o, subject)]
+        if about:
+            ocsps[about[0]] = None
+        elif trust.require_revocation:
+            raise RevocationUnavailable(subject=subject.subject.rfc4514_string())
+    return list(crls), list(ocsps)
+
+
+def _newest_crl(issuer: x509.Certificate, candidates: tuple[bytes, ...]) -> bytes | None:
+    matching = [c for c in candidates if load_crl(c).issuer == issuer.subject]
+    return max(matching, key=lambda c: load_crl(c).last_update_utc, default=None)
+
+
+def _answers(response: bytes, subject: x509.Certificate) -> bool:
+    parsed = asn1_ocsp.OCSPResponse.load(response)
+    return any(
+        single["cert_id"]["serial_number"].native == subject.serial_number
+        for single in parsed.response_data["responses"]
+    )
+
+
+def _write_dss(writer: IncrementalPdfFileWriter, material: Material) -> None:
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        None,
+        certs=[asn1_x509.Certificate.load(c) for c in material.certificates],
+        crls=[asn1_crl.CertificateList.load(c) for c in material.crls],
+        ocsps=[asn1_ocsp.OCSPResponse.load(o) for o in material.ocsps],
+    )

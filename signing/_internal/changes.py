@@ -1,0 +1,96 @@
+"""What changed after a signature, and whether that was allowed.
+
+pyHanko compares every later revision with the signed one and refuses what is not on its list.
+Ours is shorter: only validation data, archive timestamps, and signatures in fields that existed.
+A form field that was filled in after a signature is a change even without DocMDP, because it
+changes what the page says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyhanko.sign.diff_analysis import (
+    DEFAULT_DIFF_POLICY,
+    CatalogModificationRule,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    SuspiciousModification,
+    XrefStreamRule,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+LTA = ModificationLevel.LTA_UPDATES
+STRICT = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),
+        DocInfoRule().as_qualified(LTA),
+        XrefStreamRule().as_qualified(LTA),
+        ObjectStreamRule().as_qualified(LTA),
+        DSSCompareRule().as_qualified(LTA),
+        MetadataUpdateRule().as_qualified(LTA),
+    ],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`kind` as in SignatureVerdict.changes; `code` is the sentence when it is not acceptable."""
+
+    covers: str
+    kind: str
+    code: str | None = None
+    detail: str = ""
+
+
+def judge(signature: EmbeddedPdfSignature) -> Changes:
+    """Steps: 1. which part of the file the signature covers; 2. what the revisions after it did;
+    3. whether DocMDP (of this signature or its lock) allows that.
+    """
+    try:
+        coverage = signature.evaluate_signature_coverage()  # 1
+        signature.coverage = coverage  # type: ignore[assignment]  # evaluate_modifications reads it
+    except Exception as error:
+        return Changes("unclear", "forbidden", "changes.unjudged", _short(error))
+    if coverage == SignatureCoverageLevel.ENTIRE_FILE:
+        return Changes("file", "none")
+    if coverage != SignatureCoverageLevel.ENTIRE_REVISION:
+        return Changes("unclear", "forbidden", "signature.byte_range", coverage.name)
+    try:
+        result = signature.evaluate_modifications(STRICT)  # 2
+        if isinstance(result, SuspiciousModification):
+            return _second_opinion(signature, result)
+        permission = signature.docmdp_level
+    except Exception as error:
+        return Changes("revision", "forbidden", "changes.unjudged", _short(error))
+    level = result.modification_level
+    if permission is not None and level.value > permission.value:  # 3
+        return Changes("revision", "forbidden", "changes.forbidden", level.name)
+    return Changes("revision", {0: "none", 1: "long_term"}.get(level.value, "signatures"))
+
+
+def _second_opinion(signature: EmbeddedPdfSignature, refusal: SuspiciousModification) -> Changes:
+    """Tell "a form field was filled in" from everything else, for the words of the verdict."""
+    try:
+        lenient = signature.evaluate_modifications(DEFAULT_DIFF_POLICY)
+        permission = signature.docmdp_level
+    except Exception as error:
+        return Changes("revision", "forbidden", "changes.unjudged", _short(error))
+    if isinstance(lenient, SuspiciousModification) or (
+        permission is not None and lenient.modification_level.value > permission.value
+    ):
+        return Changes("revision", "forbidden", "changes.forbidden", _short(refusal))
+    return Changes("revision", "form", "changes.form", _short(refusal))
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:200] or type(error).__name__

@@ -1,0 +1,202 @@
+"""Is this certificate good for that purpose at that instant? (RFC 5280, pyhanko-certvalidator)
+
+The answer carries the sub-indication of ETSI EN 319 102-1 and the code of our sentence. Revocation
+answers issued after the instant count (they say more, not less); a certificate revoked before it
+is refused, one revoked later is not, because the instant is proven by a timestamp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import errors as cv
+from pyhanko_certvalidator.path import ValidationPath
+
+from ..trust import Trust
+
+Purpose = Literal["signing", "time_stamping"]
+TOLERANCE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PathResult:
+    """`code` None: the certificate holds. `chain` runs from the certificate to the root."""
+
+    code: str | None
+    sub_indication: str | None = None
+    detail: str = ""
+    chain: tuple[x509.Certificate, ...] = ()
+    revocation_as_of: datetime | None = None
+    revocation_checked: bool = False
+
+    @property
+    def holds(self) -> bool:
+        return self.code is None
+
+
+@lru_cache(maxsize=256)
+def parse_certificate(der: bytes) -> x509.Certificate:
+    return x509.Certificate.load(der)
+
+
+@lru_cache(maxsize=128)
+def parse_crl(der: bytes) -> asn1_crl.CertificateList:
+    return asn1_crl.CertificateList.load(der)
+
+
+@lru_cache(maxsize=128)
+def parse_ocsp(der: bytes) -> asn1_ocsp.OCSPResponse:
+    return asn1_ocsp.OCSPResponse.load(der)
+
+
+class Paths:
+    """Path validation over one document's material and a trust."""
+
+    def __init__(
+        self,
+        trust: Trust,
+        *,
+        certificates: Iterable[bytes] = (),
+        crls: Sequence[bytes] = (),
+        ocsps: Sequence[bytes] = (),
+    ) -> None:
+        self.trust = trust
+        self.embedded_crls = tuple(parse_crl(c) for c in crls)
+        self.embedded_ocsps = tuple(parse_ocsp(o) for o in ocsps)
+        self._crls = [*self.embedded_crls, *(parse_crl(c) for c in trust.crls)]
+        self._ocsps = [*self.embedded_ocsps, *(parse_ocsp(o) for o in trust.ocsps)]
+        self._others = [parse_certificate(c) for c in (*trust.intermediates, *certificates)]
+        self._roots = {
+            "signing": [parse_certificate(c) for c in trust.roots],
+            "time_stamping": [parse_certificate(c) for c in trust.tsa_roots],
+        }
+        self._known: dict[tuple[bytes, datetime, Purpose], PathResult] = {}
+
+    def check(
+        self,
+        certificate: x509.Certificate,
+        others: Sequence[x509.Certificate],
+        at: datetime,
+        purpose: Purpose,
+    ) -> PathResult:
+        """Whether `certificate` holds at `at` for `purpose`."""
+        key = (certificate.dump(), at, purpose)
+        if key not in self._known:
+            self._known[key] = self._check(certificate, others, at, purpose)
+        return self._known[key]
+
+    def _check(
+        self,
+        certificate: x509.Certificate,
+        others: Sequence[x509.Certificate],
+        at: datetime,
+        purpose: Purpose,
+    ) -> PathResult:
+        roots = self._roots[purpose]
+        if not roots:
+            return PathResult("chain.unknown", "NO_CERTIFICATE_CHAIN_FOUND")
+        try:
+            if not _usable(certificate, purpose):
+                return PathResult("chain.usage", "CHAIN_CONSTRAINTS_FAILURE")
+            # "require": every certificate needs an answer; "hard-fail": those that announce one.
+            context = ValidationContext(
+                trust_roots=roots,
+                other_certs=[*self._others, *others],
+                moment=at,
+                crls=self._crls,
+                ocsps=self._ocsps,
+                revocation_mode="require" if self.trust.require_revocation else "hard-fail",
+                retroactive_revinfo=True,
+                time_tolerance=TOLERANCE,
+            )
+            validator = CertificateValidator(
+                certificate, intermediate_certs=list(others), validation_context=context
+            )
+            path = asyncio.run(validator.async_validate_path())
+        except Exception as error:  # whatever a hostile certificate provokes is an answer, too
+            return _refusal(error)
+        return self._accepted(path)
+
+    def _accepted(self, path: ValidationPath) -> PathResult:
+        chain = tuple(reversed([c for c in path if isinstance(c, x509.Certificate)]))
+        dates = [self._answer_date(c) for c in chain[:-1]]
+        known = [d for d in dates if d is not None]
+        return PathResult(
+            None,
+            chain=chain,
+            revocation_as_of=min(known) if known and len(known) == len(dates) else None,
+            revocation_checked=len(known) == len(dates),
+        )
+
+    def _answer_date(self, certificate: x509.Certificate) -> datetime | None:
+        """When the newest answer about the certificate was issued."""
+        dates: list[datetime] = [
+            crl["tbs_cert_list"]["this_update"].native
+            for crl in self._crls
+            if crl.issuer == certificate.issuer
+        ]
+        dates += [
+            single["this_update"].native
+            for response in self._ocsps
+            for single in _singles(response)
+            if single["cert_id"]["serial_number"].native == certificate.serial_number
+        ]
+        return max(dates, default=None)
+
+    def is_covered(self, chain: Sequence[x509.Certificate]) -> bool:
+        """Whether the document itself holds revocation answers for the whole chain."""
+        return all(
+            any(crl.issuer == c.issuer for crl in self.embedded_crls)
+            or any(
+                single["cert_id"]["serial_number"].native == c.serial_number
+                for response in self.embedded_ocsps
+                for single in _singles(response)
+            )
+            for c in chain[:-1]
+        )
+
+
+def _singles(response: asn1_ocsp.OCSPResponse) -> list[asn1_ocsp.SingleResponse]:
+    if response["response_status"].native != "successful":
+        return []
+    return list(response.response_data["responses"])
+
+
+def _usable(certificate: x509.Certificate, purpose: Purpose) -> bool:
+    """Key usage for signatures; the time-stamping purpose for authorities (RFC 3161 §2.3)."""
+    extended = certificate.extended_key_usage_value
+    if purpose == "time_stamping":
+        return extended is not None and "time_stamping" in extended.native
+    usage = certificate.key_usage_value
+    if usage is not None and not usage.native & {"digital_signature", "non_repudiation"}:
+        return False
+    return extended is None or extended.native != ["time_stamping"]
+
+
+def _refusal(error: Exception) -> PathResult:
+    text = str(error)[:300]
+    match error:
+        case cv.RevokedError():
+            leaf = error.is_ee_cert
+            return PathResult("chain.revoked", "REVOKED" if leaf else "REVOKED_CA_NO_POE", text)
+        case cv.ExpiredError():
+            return PathResult("chain.expired", "EXPIRED", text)
+        case cv.NotYetValidError():
+            return PathResult("chain.not_yet_valid", "NOT_YET_VALID", text)
+        case cv.InsufficientRevinfoError():
+            return PathResult("chain.no_revocation", "TRY_LATER", text)
+        case cv.DisallowedAlgorithmError():
+            return PathResult("signature.weak", "CRYPTO_CONSTRAINTS_FAILURE", text)
+        case cv.PathBuildingError():
+            return PathResult("chain.unknown", "NO_CERTIFICATE_CHAIN_FOUND", text)
+        case _:
+            return PathResult("chain.invalid", "CERTIFICATE_CHAIN_GENERAL_FAILURE", text)
