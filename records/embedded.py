@@ -279,7 +279,12 @@ def _launch(place: _Place, *, durable: bool) -> None:
         "log_parameter_max_length_on_error": "0",
     }
     if not durable:
-        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options |= {
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_wal_size": "256MB",
+        }
     words = " ".join(f"-c {name}={_quoted(value)}" for name, value in options.items())
     log = place.log
     done = place.user.run(

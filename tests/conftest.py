@@ -19,7 +19,10 @@ from records import Base, Database, FixedClock, LocalStore, embedded, jobs
 from records.database import libpq_url
 
 _TEMPLATE = "warifu_template"
-_FOLDERS = Path("/tmp")
+_FOLDERS = (Path("/dev/shm"), Path("/tmp"))
+_ROOM = 2 * 1024**3
+"""Bytes free that a folder must have: in memory a test's database is made in 20 ms, on an ordinary
+disk in 300 ms, but a container's /dev/shm may have no more than 64 MB."""
 _PREFIX = f"warifu-tests-{os.getuid()}-"
 
 
@@ -27,7 +30,8 @@ _PREFIX = f"warifu-tests-{os.getuid()}-"
 def database_server() -> Iterator[str]:
     """The URL of a running PostgreSQL for this session."""
     _remove_leftovers()
-    folder = _FOLDERS / f"{_PREFIX}{os.getpid()}"
+    roomy = [each for each in _FOLDERS if each.is_dir() and shutil.disk_usage(each).free > _ROOM]
+    folder = (roomy or [_FOLDERS[-1]])[0] / f"{_PREFIX}{os.getpid()}"
     try:
         with embedded.running(folder, durable=False) as url:
             yield url
@@ -61,7 +65,6 @@ def database_url(database_server: str, database_template: str) -> Iterator[str]:
     """The URL of a fresh database with all tables."""
     name = f"test_{os.urandom(6).hex()}"
     with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
-        # With fsync off a file copy takes 20 ms, the default way through the WAL 280 ms.
         connection.execute(
             f"CREATE DATABASE {name} TEMPLATE {database_template} STRATEGY FILE_COPY"
         )
@@ -94,7 +97,7 @@ def _url_of(server: str, name: str) -> str:
 
 
 def _remove_leftovers() -> None:
-    for folder in _FOLDERS.glob(f"{_PREFIX}*"):
+    for folder in (found for each in _FOLDERS for found in each.glob(f"{_PREFIX}*")):
         owner = folder.name.removeprefix(_PREFIX)
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             embedded.stop(folder)
