@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 FOLLOW = "WARIFU_FOLLOW_PARENT"
 QUICK_DEATH_SECONDS = 5.0
@@ -25,11 +25,11 @@ STOP_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running: its name for people, its command, what its environment adds."""
+    """A process to keep running: its name for people, its command, its environment (else ours)."""
 
     name: str
     argv: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -116,7 +116,8 @@ class Supervisor:
 
 
 def _spawn(child: Child) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **child.environment, FOLLOW: "1"}
+    given = os.environ if child.environment is None else child.environment
+    environment = {**given, FOLLOW: "1"}
     return subprocess.Popen(  # noqa: S603 - our own command
         list(child.argv), stdin=subprocess.PIPE, env=environment, start_new_session=True
     )

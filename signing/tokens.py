@@ -9,7 +9,7 @@ from cryptography import x509
 
 from ._internal import chain
 from ._internal.rfc3161 import SIZES, check_token_signature, purpose_checked
-from ._internal.signed_data import CmsFault, SignedData, tst_info
+from ._internal.signed_data import SignedData, tst_info
 
 
 def check_token(token: bytes, digest: bytes, roots: Sequence[bytes]) -> datetime | None:
@@ -33,6 +33,6 @@ def check_token(token: bytes, digest: bytes, roots: Sequence[bytes]) -> datetime
         others = [x509.load_der_x509_certificate(c.dump()) for c in data.certificates]
         trusted = [x509.load_der_x509_certificate(root) for root in roots]
         chain.build(signer, others, trusted, at)  # 5
-    except (CmsFault, chain.ChainBroken, ValueError, TypeError, KeyError, AttributeError):
+    except Exception:  # whatever a parser makes of hostile bytes, they prove nothing
         return None
     return at

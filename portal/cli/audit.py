@@ -23,7 +23,7 @@ def verify(
         typer.Argument(help="書き出したファイル（なければデータベース） / an exported file"),
     ] = None,
 ) -> None:
-    """証跡が書き換えられていないか確かめる / Say whether the trail is whole, or the first broken row.
+    """証跡が書き換えられていないか確かめる / Say whether the trail is whole.
 
     終了コード 0 正常、1 異常 / Exit code 0: whole; 1: broken.
     """

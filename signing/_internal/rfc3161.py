@@ -110,7 +110,7 @@ def check_response(response: bytes, query: Query, wanted: Expectation, now: date
         signer = purpose_checked(data)  # 7
         others = [x509.load_der_x509_certificate(c.dump()) for c in data.certificates]
         chain.build(signer, others, wanted.roots, at)  # 8
-    except (CmsFault, chain.ChainBroken, ValueError) as error:
+    except (CmsFault, chain.ChainBroken, ValueError, x509.InvalidVersion) as error:
         raise TokenUntrusted(authority=name, reason=_text(error)) from error
     if abs(at - now) > wanted.max_skew:  # 9
         raise ClocksDisagree(authority=name, seconds=int(abs(at - now).total_seconds()))

@@ -35,8 +35,8 @@ def test_a_token_of_a_stranger_proves_nothing(pki, tmp_path: Path) -> None:
     assert check_token(token, DIGEST, pki.trust().tsa_roots) is None
 
 
-@pytest.mark.parametrize("flip", [40, 200, -20])
-def test_a_changed_token_proves_nothing(pki, flip: int) -> None:
+@pytest.mark.parametrize("flip", [100, 900, -20])
+def test_a_token_changed_in_its_signed_parts_proves_nothing(pki, flip: int) -> None:
     token = bytearray(pki.timestamper().token(DIGEST))
     token[flip] ^= 1
     assert check_token(bytes(token), DIGEST, pki.trust().tsa_roots) is None

@@ -1,0 +1,26 @@
+"""Jobs of the door itself: mail, the daily anchor of the audit trail."""
+
+from __future__ import annotations
+
+from portal.security.mailed_secrets import fill
+from portal.security.server_secret import server_secret
+from portal.service import Service
+from records import audit
+
+
+def send_mail(service: Service, *, to: str, subject: str, body: str, message_key: str) -> None:
+    """Send one mail. Links and codes are put into it only now (`mailed_secrets`)."""
+    settings = service.settings
+    filled = fill(body, secret=server_secret(settings), public_url=settings.web.public_url)
+    service.mailer.send(
+        to=to, subject=subject, body=filled, message_key=message_key, at=service.clock.now()
+    )
+
+
+def anchor_audit_trail(service: Service) -> None:
+    """Put the newest entry's hash under a timestamp; once a day (Asia/Tokyo), however often run."""
+    with service.database.transaction() as session:
+        audit.anchor(session, service.timestamper.token, service.clock.now())
+
+
+TASKS = {"portal.mail": send_mail, "portal.anchor": anchor_audit_trail}
