@@ -91,12 +91,13 @@ class SigningKey:
         certificate: bytes,
         chain: bytes = b"",
         *,
-        passphrase: bytes | None = None,
+        passphrase: str | bytes | None = None,
         allow_rsa_2048: bool = False,
     ) -> SigningKey:
         """A key from PEM bytes; `chain` holds any number of certificates."""
+        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
         try:
-            private = serialization.load_pem_private_key(key, passphrase)
+            private = serialization.load_pem_private_key(key, secret)
             leaf = x509.load_pem_x509_certificate(certificate)
             others = x509.load_pem_x509_certificates(chain) if chain.strip() else []
         except TypeError as error:
@@ -109,11 +110,12 @@ class SigningKey:
 
     @classmethod
     def from_pkcs12(
-        cls, data: bytes, passphrase: bytes | None, *, allow_rsa_2048: bool = False
+        cls, data: bytes, passphrase: str | bytes | None, *, allow_rsa_2048: bool = False
     ) -> SigningKey:
         """A key from a PKCS#12 (.p12, .pfx) file."""
+        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
         try:
-            private, leaf, others = pkcs12.load_key_and_certificates(data, passphrase)
+            private, leaf, others = pkcs12.load_key_and_certificates(data, secret)
         except (ValueError, UnsupportedAlgorithm) as error:
             if "password" in str(error).lower():
                 raise WrongPassphrase from error

@@ -79,6 +79,7 @@ class Paths:
             "signing": [parse_certificate(c) for c in trust.roots],
             "time_stamping": [parse_certificate(c) for c in trust.tsa_roots],
         }
+        self._asked = False
         self._known: dict[tuple[bytes, datetime, Purpose], PathResult] = {}
 
     def check(
@@ -91,8 +92,29 @@ class Paths:
         """Whether `certificate` holds at `at` for `purpose`."""
         key = (certificate.dump(), at, purpose)
         if key not in self._known:
-            self._known[key] = self._check(certificate, others, at, purpose)
+            result = self._check(certificate, others, at, purpose)
+            if result.sub_indication == "TRY_LATER" and self._ask_source(certificate, others):
+                result = self._check(certificate, others, at, purpose)
+            self._known[key] = result
         return self._known[key]
+
+    def _ask_source(
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate]
+    ) -> bool:
+        """Once for each document: fresh answers from the trust's source. True if there are any."""
+        source = self.trust.revocation
+        if source is None or self._asked:
+            return False
+        self._asked = True
+        subjects = [certificate.dump(), *(c.dump() for c in others)]
+        try:
+            crls = [parse_crl(c) for c in source.crls(subjects)]
+            ocsps = [parse_ocsp(o) for o in source.ocsps(subjects, subjects)]
+        except Exception:  # a source that fails leaves things as they were: no answer
+            return False
+        self._crls += crls
+        self._ocsps += ocsps
+        return bool(crls or ocsps)
 
     def _check(
         self,

@@ -1,0 +1,110 @@
+"""`warifu pdf …`: judge signed PDFs, ours or anybody's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portal import settings
+from portal.service import Service
+from signing import Judge, Trust, Verdict
+from signing.errors import SigningError
+
+app = typer.Typer(help="署名されたPDF / Signed PDFs", no_args_is_help=True)
+
+PASSED, NOT_PASSED, UNREADABLE = 0, 1, 2
+MARKS = {"passed": "有効 / valid", "indeterminate": "確認できない / cannot be established",
+         "failed": "無効 / not valid"}  # fmt: skip
+UNREADABLE_CODES = {"file.empty", "file.not_a_pdf", "file.damaged", "file.too_large"}
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="PDFファイル / PDF files")],
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="信頼する証明書（PEM・フォルダー） / trusted certificates: PEM or folder"
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="1ファイル1行のJSON / one JSON object a line")
+    ] = False,
+) -> None:
+    """電子署名を検証する / Verify the signatures of PDFs.
+
+    終了コード 0 すべて有効、1 無効または確認できない、2 読めない /
+    Exit code 0: all valid; 1: any is not, or cannot be established; 2: any cannot be read.
+    """
+    worst = PASSED
+    with Judge(_trust(trust), workers=1) as judge:
+        for path in files:
+            code = _one(judge, path, as_json=as_json)
+            worst = max(worst, code)
+    raise typer.Exit(worst)
+
+
+def _trust(paths: list[Path] | None) -> Trust:
+    """The given trust, else the service's own."""
+    if paths:
+        whole = Trust(require_revocation=False)
+        for path in paths:
+            whole = whole.merged(Trust.from_path(path, require_revocation=False))
+        return whole
+    service = Service.from_settings(settings.load(), name="warifu pdf")
+    try:
+        return service.trust
+    finally:
+        service.close()
+
+
+def _one(judge: Judge, path: Path, *, as_json: bool) -> int:
+    try:
+        pdf = path.read_bytes()
+    except OSError as error:
+        words = error.strerror or str(error)
+        if as_json:
+            typer.echo(json.dumps({"file": str(path), "status": "unreadable", "error": words}))
+        else:
+            typer.echo(f"{path}: 読めません / cannot be read: {words}")
+        return UNREADABLE
+    try:
+        verdict = judge.verify(pdf)
+    except SigningError as error:
+        typer.echo(f"{path}: {error}")
+        return UNREADABLE
+    if as_json:
+        document = {"file": str(path), **verdict.to_json()}
+        typer.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(_lines(path, verdict)))
+    if verdict.is_passed:
+        return PASSED
+    unreadable = any(reason.code in UNREADABLE_CODES for reason in verdict.reasons)
+    return UNREADABLE if unreadable else NOT_PASSED
+
+
+def _lines(path: Path, verdict: Verdict) -> Iterator[str]:
+    yield f"{path}: {MARKS[verdict.status]}"
+    for reason in verdict.reasons:
+        yield f"  {reason.ja}"
+        yield f"  {reason.en}"
+    if verdict.slots_expected:
+        signed = len(verdict.slots_expected) - len(verdict.slots_missing)
+        yield f"  署名 / signatures: {signed}/{len(verdict.slots_expected)}"
+    for signature in verdict.signatures:
+        time = signature.proven_time or signature.claimed_time
+        proven = "" if signature.proven_time else "（証明されていない時刻 / not proven）"
+        when = f"{time:%Y-%m-%d %H:%M:%S UTC}{proven}" if time else "—"
+        who = signature.name or signature.subject or "—"
+        yield f"  - {signature.field}: {MARKS[signature.status]}; {who}; {when}"
+        yield f"      {signature.subject or '—'}; {signature.level or signature.kind}"
+        for reason in signature.reasons:
+            yield f"      {reason.ja} / {reason.en}"
+    if verdict.proof_until:
+        yield f"  証明の有効期間 / the proof lasts until: {verdict.proof_until:%Y-%m-%d}"
+    yield f"  SHA-256: {verdict.sha256}"
