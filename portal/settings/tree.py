@@ -174,6 +174,14 @@ class SigningSettings(Group):
         le=120,
     )
 
+    keep_after_hours: int = _setting(
+        24,
+        "確定から長期保存の形（B-LTA）にするまでの時間。失効情報が出そろうのを待つ。",
+        "Hours from 確定 to the long-term form (B-LTA), so that revocation answers are fresh.",
+        ge=0,
+        le=168,
+    )
+
     _lists = field_validator("tsa_urls", "roots", "tsa_roots", mode="before")(_split)
 
 
