@@ -53,7 +53,7 @@ def keep(deps: Deps, *, contract_id: str) -> None:
             extended = signing.extend(before, timestamper=deps.timestamper, trust=deps.trust)
             kept = deps.store.put(extended, name=name)
         pdf = read_kept(deps.store, contract_id, kept.sha256)
-        verdict = signing.verify(pdf, deps.trust, expected_slots=slots)
+        verdict = signing.verify(pdf, deps.trust, at=deps.clock.now(), expected_slots=slots)
         if not verdict.is_passed or verdict.level != "B-LTA":
             why = "; ".join(r.en for r in verdict.reasons) or str(verdict.level)
             raise SignatureNotVerified(contract_id=contract_id, why_ja=f"（{why}）", why_en=why)

@@ -3,8 +3,8 @@
 Steps, each safe to repeat:
 1. read the intent and make the checks of econtract/binding.py again;
 2. sign, unless the store already holds this act's result under its name (adopted after a crash);
-3. verify the result: every signed slot passes and names its act, nothing unexpected is in it, and
-   for the last slot the whole document passes;
+3. verify the result as a whole: exactly the slots up to this one are signed, each names its act;
+   at the last slot that is the whole list, and only then the contract is 確定;
 4. apply in one transaction that compares the state it started from.
 Without a timestamp nothing is signed: the act waits as 署名待ち（時刻局）and is tried again.
 """
@@ -125,26 +125,18 @@ def _result(deps: Deps, intent: Intent) -> tuple[str, bytes]:
 
 def _verified(deps: Deps, intent: Intent, pdf: bytes) -> datetime:
     """3. The proven time of this act's signature. Raises SignatureNotVerified."""
-    verdict = signing.verify(pdf, deps.trust, expected_slots=intent.slots)
-    found = {s.field: s for s in verdict.signatures if s.kind == "signature"}
-    is_last = intent.slot == intent.slots[-1]
-    expected = set(intent.slots[: intent.slots.index(intent.slot) + 1])
-    problem = ""
-    if set(found) != expected or verdict.slots_unexpected:
-        problem = f"slots {sorted(found)} instead of {sorted(expected)}"
-    for slot, signature in found.items():
-        if signature.status != "passed" or signature.proven_time is None:
-            problem = f"{slot}: {signature.sub_indication or signature.status}"
-        elif signature.act_id != intent.acts_by_slot.get(slot):
-            problem = f"{slot}: act {signature.act_id}"
-    if is_last and not verdict.is_passed:
-        problem = problem or "; ".join(r.en for r in verdict.reasons) or verdict.status
-    if problem:
-        raise SignatureNotVerified(
-            contract_id=intent.contract_id, why_ja=f"（{problem}）", why_en=problem
-        )
-    proven = found[intent.slot].proven_time
-    assert proven is not None
+    expected = intent.slots[: intent.slots.index(intent.slot) + 1]
+    verdict = signing.verify(pdf, deps.trust, at=deps.clock.now(), expected_slots=expected)
+    problem = "" if verdict.is_passed else "; ".join(r.en for r in verdict.reasons)
+    proven: datetime | None = None
+    for signature in verdict.signatures:
+        if signature.act_id != intent.acts_by_slot.get(signature.field):
+            problem = problem or f"{signature.field}: act {signature.act_id}"
+        if signature.field == intent.slot:
+            proven = signature.proven_time
+    if problem or proven is None:
+        why = problem or verdict.status
+        raise SignatureNotVerified(contract_id=intent.contract_id, why_ja=f"（{why}）", why_en=why)
     return proven
 
 
