@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from portal import (
@@ -26,6 +25,7 @@ from portal.logging import RequestLog
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
 from portal.security.headers import DoorHeaders
+from portal.static_files import VersionedFiles
 
 if TYPE_CHECKING:
     from portal.service import Service
@@ -63,7 +63,7 @@ def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
         app.include_router(router)
     if settings.demo:
         app.include_router(mailbox.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     # The last added is the outermost.
     app.add_middleware(
         RequestBodyLimitMiddleware, max_body_size=settings.limits.upload_mb * MEGABYTE

@@ -18,8 +18,10 @@ This page is written from the role table (`portal/security/rights.py`):
 `python -m portal.security.rights_reference`
 
 - ● できる / allowed
-- 条件 / conditions: 「自」= 自社・自分の課のものだけ（事業者と担当課） / own company's or department's only;
-  「起」= 起案した本人は不可 / not by who drafted it; 「検」= 検査した本人は不可 / not by who inspected it.
+- 条件 / conditions:
+  - 「自」= 自社・自分の課のものだけ（事業者と担当課） / own company's or department's only
+  - 「起」= 起案した本人は不可 / not by who drafted it
+  - 「検」= 検査した本人は不可 / not by who inspected it
 - 断るときは、かならず理由を日本語と英語で示します。 / Every refusal says why.
 """
 

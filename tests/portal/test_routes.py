@@ -1,4 +1,4 @@
-"""Every route of the door: public by name in this list, or guarded by an action of the role table."""
+"""Every route of the door: public by name in this list, or guarded by the role table."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_actions_of_routes_are_in_the_role_table(app):
 
 
 def test_a_mistyped_action_stops_the_start():
-    with pytest.raises(KeyError, match="contract.reed"):
+    with pytest.raises(KeyError, match="no such action"):
         Require("contract.reed")
 
 
@@ -132,11 +132,9 @@ def test_identity_is_found_in_one_place_only(app):
 
 
 def test_the_web_process_loads_neither_renderer_nor_signer():
-    looked = (
-        "import sys, portal.app; print([m for m in ('pyhanko', 'weasyprint') if m in sys.modules])"
-    )
+    looked = "import sys, portal.app; print({'pyhanko', 'weasyprint'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
+    assert out.stdout.strip() == "set()"
 
 
 def test_each_role_has_a_home(new_browser, staff):
