@@ -1,6 +1,5 @@
 """The audit trail: who did what to which thing and when, in a chain that shows every change."""
 
-from records.audit.canonical import canonical_bytes
 from records.audit.chain import (
     AuditAnchor,
     AuditEntry,
@@ -23,7 +22,6 @@ __all__ = [
     "anchor",
     "anchors",
     "append",
-    "canonical_bytes",
     "entries",
     "export",
     "export_excerpt",

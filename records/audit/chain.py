@@ -1,6 +1,6 @@
 """The audit trail: an append-only chain of acts; every entry carries its predecessor's hash.
 
-    content  = canonical JSON of seq, at, actor, action, subject, details  (audit.canonical)
+    content  = canonical JSON of seq, at, actor, action, subject, details  (records.canonical)
     digest   = SHA-256(content)
     hash     = SHA-256("warifu-audit-1\\n" prev "\\n" digest "\\n"),  prev = hash of seq - 1
 
@@ -20,8 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from records.actors import Actor
-from records.audit.canonical import canonical_bytes
 from records.calendar import jst_date
+from records.canonical import NotCanonical, canonical_bytes
 from records.clock import as_utc
 from records.errors import AuditDetailsUnfit, AuditNotInstalled
 from records.models import AuditAnchorRow, AuditHead, AuditRow
@@ -92,7 +92,10 @@ def append(
         raise AuditNotInstalled
     seq = head.seq + 1
     at = as_utc(at)
-    digest = content_digest(seq, at, actor, action, subject, details)
+    try:
+        digest = content_digest(seq, at, actor, action, subject, details)
+    except NotCanonical as error:
+        raise AuditDetailsUnfit(place=error.place, reason=error.reason) from error
     hash_ = link(head.hash, digest)
     session.execute(
         insert(AuditRow).values(

@@ -19,7 +19,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from records.audit.chain import AuditAnchor, AuditEntry, anchors, entries, head, link
-from records.errors import AuditDetailsUnfit
+from records.canonical import NotCanonical
 from records.models import GENESIS
 
 TokenChecker = Callable[[bytes, bytes], bool]
@@ -130,7 +130,7 @@ def check_entry(entry: AuditEntry, prev: str) -> BrokenRow | None:
         return BrokenRow(entry.seq, "link")
     try:
         digest = entry.digest()
-    except AuditDetailsUnfit:  # only an edit by hand brings in what append refuses
+    except NotCanonical:  # only an edit by hand brings in what append refuses
         return BrokenRow(entry.seq, "content")
     if entry.hash != link(prev, digest):  # 3
         return BrokenRow(entry.seq, "content")

@@ -1,6 +1,5 @@
 """Putting a job in the queue, inside the caller's transaction."""
 
-import json
 import re
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from records.canonical import NotCanonical, canonical_bytes
 from records.clock import as_utc
 from records.errors import JobUnfit
 
@@ -61,6 +61,7 @@ def enqueue(
     made and waits for its end, since the running one may have read the state before this
     transaction changed it. Two jobs of one key never run at the same time.
 
+    ``args`` hold strings, integers, booleans, lists and maps of them (``records.canonical``).
     Returns the job's number. Raises ``JobUnfit`` for a name, key or argument that cannot be kept.
     """
     payload = _checked(task, key, args)
@@ -96,13 +97,11 @@ def _checked(task: str, key: str, args: dict[str, Any]) -> str:
     if not 1 <= len(key) <= LONGEST_KEY or "\x00" in key:
         raise JobUnfit(place="key", reason=f"1..{LONGEST_KEY} characters", field="key")
     try:
-        payload = json.dumps(args, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        key.encode()
+        return canonical_bytes(args, limit=LARGEST_ARGS).decode()
+    except NotCanonical as error:
         raise JobUnfit(
-            place=f"args of {task}", reason=type(error).__name__, field="args"
+            place=f"args of {task}, {error.place}", reason=error.reason, field="args"
         ) from error
-    if len(payload.encode(errors="replace")) > LARGEST_ARGS or "\\u0000" in payload:
-        raise JobUnfit(
-            place=f"args of {task}", reason=f"> {LARGEST_ARGS} bytes, or NUL", field="args"
-        )
-    return payload
+    except UnicodeEncodeError as error:
+        raise JobUnfit(place="key", reason="lone surrogate", field="key") from error

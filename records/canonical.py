@@ -9,51 +9,58 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from records.errors import AuditDetailsUnfit
-
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 12
 LARGEST_BYTES = 64 * 1024
 
 
+class NotCanonical(ValueError):
+    """A value without a canonical form: where it stands and why."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")
+
+
 def canonical_bytes(value: Any, *, limit: int = LARGEST_BYTES) -> bytes:
-    """Return the canonical bytes of ``value``; raise ``AuditDetailsUnfit`` naming the place."""
+    """Return the canonical bytes of ``value``; raise ``NotCanonical`` naming the place."""
     _check(value, "$", 0)
     data = json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     ).encode()
     if len(data) > limit:
-        raise AuditDetailsUnfit(place="$", reason=f"{len(data)} bytes > {limit}")
+        raise NotCanonical("$", f"{len(data)} bytes > {limit}")
     return data
 
 
 def _check(value: Any, place: str, depth: int) -> None:
     if depth > DEEPEST:
-        raise AuditDetailsUnfit(place=place, reason=f"deeper than {DEEPEST}")
+        raise NotCanonical(place, f"deeper than {DEEPEST}")
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
         _check_text(value, place)
     elif isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
-            raise AuditDetailsUnfit(place=place, reason="beyond 2^53-1; write it as a string")
+            raise NotCanonical(place, "beyond 2^53-1; write it as a string")
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise AuditDetailsUnfit(place=place, reason="a key that is no string")
+                raise NotCanonical(place, "a key that is no string")
             _check_text(key, place)
             _check(item, f"{place}.{key}", depth + 1)
     elif isinstance(value, list | tuple):
         for number, item in enumerate(value):
             _check(item, f"{place}[{number}]", depth + 1)
     else:
-        raise AuditDetailsUnfit(place=place, reason=type(value).__name__)
+        raise NotCanonical(place, type(value).__name__)
 
 
 def _check_text(text: str, place: str) -> None:
     if "\x00" in text:
-        raise AuditDetailsUnfit(place=place, reason="NUL character")
+        raise NotCanonical(place, "NUL character")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise AuditDetailsUnfit(place=place, reason="lone surrogate") from error
+        raise NotCanonical(place, "lone surrogate") from error
