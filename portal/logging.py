@@ -61,6 +61,9 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # HTTP clients tell every address they ask, whole; addresses may hold tokens.
+    for name in ("httpx2", "httpcore2", "urllib3", "botocore", "boto3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     # uvicorn's own access lines carry the raw path, and with it one-time links.
     logging.getLogger("uvicorn.access").disabled = True
     for name in ("uvicorn", "uvicorn.error"):

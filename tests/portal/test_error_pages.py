@@ -1,0 +1,203 @@
+"""Every error is a page or JSON that says what happened and what to do, and never a stack trace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pytest
+from fastapi import Form, HTTPException
+from sqlalchemy import select
+
+from portal import errors
+from portal.accounts.models import RateWindow
+from portal.app import create_app
+from portal.security import CurrentUser
+from portal.web import DbSession
+
+from .conftest import HERE, Browser
+
+
+class DomainError(Exception):
+    """As other packages have them: known by its attributes only."""
+
+    def __init__(self, code: str, status: int | None = None) -> None:
+        self.code = code
+        if status:
+            self.status = status
+        self.message_ja, self.message_en = "契約がありません。", "No contract."
+        self.remedy_ja, self.remedy_en = "一覧から選んでください。", "Choose from the list."
+        self.field = "contract_id"
+        super().__init__("secret detail")
+
+
+@pytest.fixture
+def broken(door):
+    """A door with routes that fail in every way; unknown errors are not raised again."""
+    app = create_app(door)
+
+    @app.get("/fail/{kind}")
+    @app.get("/api/v1/fail/{kind}")
+    def fail(kind: str, session: DbSession) -> None:
+        raise {
+            "domain": DomainError("econtract.contract_not_found"),
+            "other": DomainError("econtract.hash_mismatch"),
+            "own": DomainError("einvoice.x", 409),
+            "unknown": ZeroDivisionError("secret detail of the program"),
+            "busy": errors.Busy(),
+            "http": HTTPException(404),
+            "slow": errors.TooManyTries(minutes=7),
+        }[kind]
+
+    @app.post("/typed")
+    @app.post("/api/v1/typed")
+    def typed(amount: Annotated[int, Form()]) -> None: ...
+
+    @app.post("/wrote")
+    def wrote(session: DbSession) -> None:
+        from portal.security.tokens import digest
+
+        session.add(RateWindow(key_hash=digest("x"), window_start=door.clock.now(), count=1))
+        session.flush()
+        raise DomainError("econtract.hash_mismatch")
+
+    @app.get("/mine")
+    def mine(user: CurrentUser) -> None:
+        raise DomainError("econtract.hash_mismatch")
+
+    return Browser(app, base_url=HERE, headers={"sec-fetch-site": "same-origin", "origin": HERE})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "words"),
+    [
+        ("domain", 404, "契約がありません。"),
+        ("other", 400, "契約がありません。"),
+        ("own", 409, "契約がありません。"),
+        ("unknown", 500, "思いがけない問題が起きました"),
+        ("busy", 503, "混み合っています"),
+        ("http", 404, "見つかりません"),
+        ("slow", 429, "約7分後に"),
+    ],
+)
+def test_an_error_is_a_page_with_words_in_both_languages(broken, kind, status, words):
+    answer = broken.get(f"/fail/{kind}")
+    assert answer.status_code == status
+    assert words in answer.text
+    assert 'lang="en"' in answer.text
+    assert "次にできること" in answer.text
+    assert answer.headers["x-request-id"] in answer.text
+    for hidden in ("Traceback", "secret detail", "ZeroDivisionError", "portal/"):
+        assert hidden not in answer.text
+
+
+def test_the_same_under_api_is_json(broken):
+    answer = broken.get("/api/v1/fail/domain")
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "code": "econtract.contract_not_found",
+        "message": {"ja": "契約がありません。", "en": "No contract."},
+        "remedy": {"ja": "一覧から選んでください。", "en": "Choose from the list."},
+        "field": "contract_id",
+        "request_id": answer.headers["x-request-id"],
+    }
+    unknown = broken.get("/api/v1/fail/unknown").json()
+    assert unknown["code"] == "portal.unexpected"
+    assert "secret" not in str(unknown)
+
+
+def test_a_page_that_asks_for_json_gets_json(broken):
+    answer = broken.get("/fail/domain", headers={"accept": "application/json"})
+    assert answer.json()["code"] == "econtract.contract_not_found"
+
+
+def test_english_comes_first_for_who_chose_english(broken):
+    broken.submit("/language", {"language": "en", "next": "/"})
+    page = broken.get("/fail/domain").text
+    assert '<html lang="en">' in page
+    assert page.index("No contract.") < page.index("契約がありません。")
+
+
+def test_no_such_page_in_both_forms(broken):
+    assert "お探しのページ" in broken.get("/nowhere").text
+    assert broken.get("/api/v1/nowhere").json()["code"] == "portal.not_found"
+
+
+def test_wrong_method_says_what_is_allowed(broken):
+    answer = broken.get("/logout")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+def test_a_field_of_the_wrong_kind_is_named_and_its_value_is_not_repeated(broken):
+    page = broken.submit("/typed", {"amount": "<b>lots</b>"})
+    assert page.status_code == 400
+    assert "amount" in page.text
+    assert "lots" not in page.text
+    answer = broken.post("/api/v1/typed", data={"amount": "lots"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "amount")
+
+
+def test_too_much_data_is_refused_with_the_limit(broken):
+    limit = 50
+    page = broken.post("/typed", content=b"x" * (limit * 1024 * 1024 + 1))
+    assert page.status_code in (403, 413)
+    answer = broken.post("/api/v1/typed", content=chunks(limit + 1), headers=FORM)
+    assert answer.status_code == 413
+    assert f"{limit} MB" in answer.json()["message"]["ja"]
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def chunks(megabytes: int):
+    """A body that does not say how long it is."""
+    yield b"amount="
+    for _ in range(megabytes):
+        yield b"1" * 1024 * 1024
+
+
+def test_a_failed_request_leaves_nothing_in_the_database(broken, door):
+    assert broken.submit("/wrote").status_code == 400
+    with door.database.reader() as session:
+        assert session.scalars(select(RateWindow)).all() == []
+
+
+def test_who_is_signed_in_still_sees_their_name_on_an_error_page(broken, staff):
+    broken.sign_in("accounting")
+    page = broken.get("/mine").text
+    assert "会計課 太郎" in page
+    assert 'href="/home"' in page
+
+
+def test_without_a_database_pages_say_so(door, broken):
+    door.database.dispose()
+    from records import Database
+
+    door.database = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    broken.get("/")  # takes a cookie, so that there is something to look up
+    assert broken.get("/livez").status_code == 200
+    answer = broken.get("/home")
+    assert answer.status_code == 503
+    assert "Traceback" not in answer.text
+
+
+def every_error():
+    def below(kind):
+        for sub in kind.__subclasses__():
+            yield sub
+            yield from below(sub)
+
+    return sorted(below(errors.PortalError), key=lambda kind: kind.__name__)
+
+
+def test_codes_are_unique_and_named_after_the_door():
+    codes = [kind.code for kind in every_error() if "code" in vars(kind)]
+    assert len(codes) == len(set(codes))
+    assert all(code.startswith("portal.") for code in codes)
+
+
+def test_the_tree_at_the_head_of_the_file_is_complete():
+    assert errors.__doc__ is not None
+    for kind in every_error():
+        if kind.__module__ == "portal.errors":
+            assert kind.__name__ in errors.__doc__

@@ -1,0 +1,93 @@
+"""Health for people and machines, on a real database and store."""
+
+from __future__ import annotations
+
+import shutil
+
+from sqlalchemy import text
+
+from portal import health
+from portal.health import examine
+
+
+def at_head(monkeypatch, here="1", head="1"):
+    from portal import migrations
+
+    monkeypatch.setattr(migrations, "current", lambda database: here)
+    monkeypatch.setattr(migrations, "head", lambda: head)
+
+
+def beat(door, seconds_ago=0):
+    with door.database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO procrastinate_workers (last_heartbeat) "
+                "VALUES (CAST(:now AS timestamptz) - make_interval(secs => :ago))"
+            ),
+            {"now": door.clock.now(), "ago": seconds_ago},
+        )
+
+
+def wells(door):
+    return {part.name: part.well for part in examine(door)}
+
+
+def test_all_well(browser, door, monkeypatch):
+    at_head(monkeypatch)
+    beat(door)
+    assert set(wells(door).values()) == {True}
+    assert browser.get("/readyz").json()["status"] == "ok"
+    page = browser.get("/health")
+    assert page.status_code == 200
+    assert "すべて正常に動いています" in page.text
+    assert "PostgreSQL 1" in page.text
+
+
+def test_without_a_worker_pages_work_and_the_page_says_what_waits(browser, door, monkeypatch):
+    at_head(monkeypatch)
+    beat(door, seconds_ago=600)
+    assert wells(door)["worker"] is False
+    assert browser.get("/readyz").status_code == 200
+    assert "裏の仕事" in browser.get("/health").text
+
+
+def test_an_old_schema_is_not_ready_and_names_the_command(browser, door, monkeypatch):
+    at_head(monkeypatch, here="1", head="2")
+    answer = browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["migrations"] == "unavailable"
+    assert "warifu migrate" in browser.get("/health").text
+
+
+def test_a_store_that_cannot_be_written_is_not_ready(browser, door, monkeypatch):
+    at_head(monkeypatch)
+
+    def full(data, *, name=None):
+        raise OSError("no space left on device /var/secret/place")
+
+    monkeypatch.setattr(door.store, "put", full)
+    page = browser.get("/health")
+    assert page.status_code == 503
+    assert "/var/secret/place" not in page.text
+
+
+def test_the_store_is_not_filled_by_looking(door, monkeypatch):
+    at_head(monkeypatch)
+    for _ in range(3):
+        examine(door)
+    kept = [path for path in door.store.folder.rglob("*") if path.is_file()]
+    assert len(kept) == 1
+
+
+def test_livez_touches_nothing(browser, door):
+    door.database.dispose()
+    shutil.rmtree(door.store.folder, ignore_errors=True)
+    assert browser.get("/livez").json() == {"status": "ok"}
+
+
+def test_a_part_that_cannot_be_looked_at_is_not_well():
+    def look() -> str:
+        raise RuntimeError("private")
+
+    part = health._look("x", "x", "x", True, look)
+    assert (part.well, part.detail) == (False, "")
