@@ -10,6 +10,7 @@ import einvoice.jobs
 
 import portal.jobs
 from portal import tally
+from portal.contracts.work import contract_parts
 from portal.service import Service
 from records.jobs import Periodic, Retry, Task, Worker
 
@@ -29,19 +30,6 @@ def tasks(service: Service) -> Mapping[str, Task]:
     for name, function in einvoice.jobs.TASKS.items():
         bound[name] = functools.partial(function, invoices)
     return bound
-
-
-def contract_parts(service: Service) -> econtract.jobs.Deps:
-    """What a contract's jobs work with."""
-    return econtract.jobs.Deps(
-        database=service.database,
-        store=service.store,
-        clock=service.clock,
-        city_key=service.city_key,
-        service_key=service.service_key,
-        timestamper=service.timestamper,
-        trust=service.trust,
-    )
 
 
 def invoice_parts(service: Service) -> einvoice.jobs.Deps:

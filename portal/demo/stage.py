@@ -51,6 +51,7 @@ class Stage:
             "WARIFU_SIGNING__DEVELOPMENT_KEYS": "true",
             "WARIFU_SIGNING__PKI_FOLDER": str(folder / "pki"),
             "WARIFU_SIGNING__TSA_URLS": f"http://127.0.0.1:{self.ports.tsa}/tsa",
+            "WARIFU_SIGNING__KEEP_AFTER_HOURS": "0",  # nobody watches a demonstration for a day
             "WARIFU_SECURITY__SECRET_PATH": str(folder / "secret"),
             "WARIFU_WEB__PORT": str(self.ports.web),
             "WARIFU_WEB__PUBLIC_URL": self.address,

@@ -3,6 +3,7 @@
 from portal.settings.loading import load
 from portal.settings.tree import (
     CitySettings,
+    ContractSettings,
     DatabaseSettings,
     LimitSettings,
     MailSettings,
@@ -16,6 +17,7 @@ from portal.settings.tree import (
 
 __all__ = [
     "CitySettings",
+    "ContractSettings",
     "DatabaseSettings",
     "LimitSettings",
     "MailSettings",

@@ -39,6 +39,7 @@ _GROUPS = {
     "web": "画面とAPI / Web",
     "mail": "メール / Mail",
     "signing": "電子署名 / Signing",
+    "contract": "契約 / Contracts",
     "city": "市 / City",
     "security": "安全 / Security",
     "limits": "上限 / Limits",

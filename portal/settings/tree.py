@@ -185,6 +185,14 @@ class SigningSettings(Group):
     _lists = field_validator("tsa_urls", "roots", "tsa_roots", mode="before")(_split)
 
 
+class ContractSettings(Group):
+    rules: Path | None = _setting(
+        None,
+        "契約事務の決まり（決裁の経路など）のTOMLファイル。空なら架空の遠州市の例を使います。",
+        "TOML file of the city's contract rules (routes of decision). Empty: the example city's.",
+    )
+
+
 class CitySettings(Group):
     name: str = _setting("遠州市", "市の名前。", "Name of the city.", min_length=1)
     name_en: str = _setting("Enshu City", "市の名前（英語）。", "Name of the city in English.")
@@ -305,6 +313,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
     signing: SigningSettings = SigningSettings()
+    contract: ContractSettings = ContractSettings()
     city: CitySettings = CitySettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
