@@ -1,0 +1,119 @@
+"""Own checks of lines, allowances and charges: what no official rule computes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from einvoice.contract_terms import Rounding
+from einvoice.figures import rate_key, shown, sum_amounts, unit_of
+from einvoice.invoice import AllowanceCharge, Invoice, Line
+from einvoice.own_checks import Desk
+from einvoice.places import Place, adjustment, child
+from einvoice.tax_arithmetic import minor_unit, round_amount
+
+if TYPE_CHECKING:
+    from einvoice.document import Node
+
+
+def check_lines(invoice: Invoice, desk: Desk, root: Node | None) -> None:
+    """Every line for itself, and that no two have one number."""
+    ids: set[str] = set()
+    places = minor_unit(invoice.currency)
+    for index, line in enumerate(invoice.lines):
+        place: Place = (("cac:InvoiceLine", index),)
+        if line.id in ids:
+            desk.report("line-id-twice", (*place, "cbc:ID"), line=line.id)
+        ids.add(line.id)
+        _check_tax(line, desk, place)
+        if line.net_amount is not None:
+            if places == 0 and line.net_amount != line.net_amount.to_integral_value():
+                desk.report(
+                    "line-fraction",
+                    (*place, "cbc:LineExtensionAmount"),
+                    line=line.id,
+                    stated=shown(line.net_amount),
+                )
+            _check_arithmetic(invoice, line, line.net_amount, desk, place)
+        if line.allowances or line.charges:
+            node = child(root, "cac:InvoiceLine", index)
+            _check_percentages(invoice, line.allowances, desk, place, node, is_charge=False)
+            _check_percentages(invoice, line.charges, desk, place, node, is_charge=True)
+
+
+def _check_tax(line: Line, desk: Desk, place: Place) -> None:
+    item = (*place, "cac:Item")
+    if len(line.taxes) > 1:
+        desk.report(
+            "line-tax-several",
+            (*item, ("cac:ClassifiedTaxCategory", 1)),
+            line=line.id,
+            count=len(line.taxes),
+        )
+        return
+    if not line.taxes or rate_key(line.taxes[0]) is None:
+        desk.report("line-tax-missing", (*item, "cac:ClassifiedTaxCategory"), line=line.id)
+    elif line.taxes[0].scheme != "VAT":
+        desk.report(
+            "tax-scheme-name",
+            (*item, "cac:ClassifiedTaxCategory", "cac:TaxScheme", "cbc:ID"),
+            value=line.taxes[0].scheme,
+        )
+
+
+def _check_arithmetic(
+    invoice: Invoice, line: Line, stated: Decimal, desk: Desk, place: Place
+) -> None:
+    """price × quantity ÷ base quantity − allowances + charges, within one minor unit."""
+    price, quantity = line.price.net, line.quantity
+    base_quantity = Decimal(1) if line.price.base_quantity is None else line.price.base_quantity
+    if price is None or quantity is None or base_quantity == 0:
+        return
+    exact = price * quantity / base_quantity
+    exact += sum_amounts(line.charges) - sum_amounts(line.allowances)
+    if abs(exact - stated) >= unit_of(invoice.currency) and exact != stated:
+        desk.report(
+            "line-arithmetic",
+            (*place, "cbc:LineExtensionAmount"),
+            line=line.id,
+            stated=shown(stated),
+            computed=shown(round_amount(exact, Rounding.HALF_UP, minor_unit(invoice.currency))),
+        )
+
+
+def _check_percentages(
+    invoice: Invoice,
+    adjustments: tuple[AllowanceCharge, ...],
+    desk: Desk,
+    place: Place,
+    parent: Node | None,
+    *,
+    is_charge: bool,
+) -> None:
+    for nth, made in enumerate(adjustments):
+        if made.amount is None or made.base_amount is None or made.percentage is None:
+            continue
+        exact = made.base_amount * made.percentage / 100
+        if abs(exact - made.amount) >= unit_of(invoice.currency) and exact != made.amount:
+            desk.report(
+                "adjustment-arithmetic",
+                (*place, adjustment(parent, nth, is_charge=is_charge), "cbc:Amount"),
+                term="IBT-101" if is_charge else "IBT-094",
+                reason=made.reason or made.reason_code or "―",
+                stated=shown(made.amount),
+                computed=shown(round_amount(exact, Rounding.HALF_UP, minor_unit(invoice.currency))),
+            )
+
+
+def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
+    """Allowances and charges of the document: category and rate, and their percentages."""
+    for adjustments, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
+        for nth, made in enumerate(adjustments):
+            if made.tax is None or rate_key(made.tax) is None:
+                desk.report(
+                    "adjustment-tax-missing",
+                    (adjustment(root, nth, is_charge=is_charge), "cac:TaxCategory"),
+                    term="IBT-102" if is_charge else "IBT-095",
+                    reason=made.reason or made.reason_code or "―",
+                )
+        _check_percentages(invoice, adjustments, desk, (), root, is_charge=is_charge)

@@ -1,0 +1,56 @@
+"""Where in the document something stands: a path for people, and the line if the file is at hand.
+
+A place is a tuple of steps below the root: element names, or (name, index) with index from 0 for
+one of several, for example `(("cac:InvoiceLine", 2), "cbc:LineExtensionAmount")`. If the element is
+not there, the path still names it and the line is that of the nearest one that is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from einvoice.document import Node
+
+
+Step = str | tuple[str, int]
+Place = tuple[Step, ...]
+
+ROOT = "/ubl:Invoice"
+
+
+def locate(place: Place, root: Node | None) -> tuple[str, int | None]:
+    """Path and 1-based line of a place; without the file's tree the line is None."""
+    path = ROOT if root is None else root.path
+    node, missing = root, False
+    for step in place:
+        name, index = step if isinstance(step, tuple) else (step, None)
+        found = [] if node is None or missing else node.children.get(name, [])
+        at = index or 0
+        if at < len(found):
+            node = found[at]
+        else:
+            missing = True
+        several = index is not None if root is None else len(found) > 1 or (missing and index)
+        path += f"/{name}[{at + 1}]" if several else f"/{name}"
+    return path, None if node is None else node.line
+
+
+def adjustment(parent: Node | None, nth: int, *, is_charge: bool) -> Step:
+    """The step to the nth (from 0) allowance or charge: both are cac:AllowanceCharge."""
+    if parent is None:
+        return "cac:AllowanceCharge", nth
+    wanted = ("true", "1") if is_charge else ("false", "0")
+    for index, node in enumerate(parent.children.get("cac:AllowanceCharge", [])):
+        indicator = node.first("cbc:ChargeIndicator")
+        if indicator is not None and indicator.text.strip() in wanted:
+            if nth == 0:
+                return "cac:AllowanceCharge", index
+            nth -= 1
+    return "cac:AllowanceCharge", 0
+
+
+def child(root: Node | None, name: str, index: int) -> Node | None:
+    """The child of this name and index, if the tree is at hand and has it."""
+    found = [] if root is None else root.children.get(name, [])
+    return found[index] if index < len(found) else None
