@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import econtract.jobs
 import einvoice.jobs
-
 import portal.jobs
 from portal import tally
 from portal.contracts.work import contract_parts
