@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import procrastinate
     from procrastinate.worker import Worker as Engine
 
-_POLL_SECONDS = 0.2
+_STOP_POLL_SECONDS = 0.2
+_JOB_POLL_SECONDS = 2.0
+"""New jobs are announced by NOTIFY; only those that become due by time are found by looking."""
 _LONGEST_PAUSE_SECONDS = 30.0
 _TOKYO_HOURS_AHEAD = 9
 
@@ -151,6 +153,7 @@ class Worker:
                 concurrency=self._concurrency,
                 delete_jobs="successful",
                 install_signal_handlers=False,
+                fetch_job_polling_interval=_JOB_POLL_SECONDS,
                 update_heartbeat_interval=self._heartbeat,
                 stalled_worker_timeout=self._stalled_after,
             )
@@ -164,7 +167,7 @@ class Worker:
         while True:
             if self._stopping.is_set():
                 engine.stop()  # type: ignore[no-untyped-call]
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(_STOP_POLL_SECONDS)
 
     def _register(self, app: "procrastinate.App") -> None:
         from procrastinate import BaseRetryStrategy, RetryDecision
