@@ -51,10 +51,11 @@ class WrappedKey:
     """Content-ID of the encrypted attachment."""
 
 
-def read_encryption(soap: Soap) -> WrappedKey:
-    """The message's encryption, or why it is not the profile's.
+def read_encryption(soap: Soap, recipient: bytes) -> WrappedKey:
+    """The message's encryption, or why it is not the profile's. `recipient`: our certificate, DER.
 
-    Steps: 1 EncryptedKey: OAEP with SHA-256 and MGF1-SHA-256, nothing else; 2 it lists exactly
+    Steps: 1 EncryptedKey: OAEP with SHA-256 and MGF1-SHA-256, nothing else; if it names a token,
+    the token is our certificate (another recipient's message costs us no RSA); 2 it lists exactly
     this EncryptedData; 3 EncryptedData: AES-128-GCM, attachment content only, under that key;
     4 it points to one attachment by the ciphertext transform.
     """
@@ -62,7 +63,9 @@ def read_encryption(soap: Soap) -> WrappedKey:
         raise PolicyViolated("暗号化されていません。", "it is not encrypted.")
     # 1
     key, data = soap.encrypted_key, soap.encrypted_data
-    method, _, cipher, references = exactly(key, METHOD, KEY_INFO, CIPHER_DATA, REFERENCE_LIST)
+    method, key_info, cipher, references = exactly(
+        key, METHOD, KEY_INFO, CIPHER_DATA, REFERENCE_LIST
+    )
     parameters = {child.tag: child.get("Algorithm") for child in method}
     if method.get("Algorithm") != v.RSA_OAEP or parameters != {
         DIGEST_METHOD: v.SHA256,
@@ -70,6 +73,7 @@ def read_encryption(soap: Soap) -> WrappedKey:
     }:
         raise PolicyViolated("鍵の暗号化方式が違います。", "another key encryption.")
     (cipher_value,) = exactly(cipher, CIPHER_VALUE)
+    _check_recipient(soap, key_info, recipient)
     # 2
     (listed,) = exactly(references, DATA_REFERENCE)
     if not data.get("Id") or listed.get("URI") != f"#{data.get('Id')}":
@@ -97,6 +101,19 @@ def read_encryption(soap: Soap) -> WrappedKey:
     except ValueError:
         raise DecryptionFailed from None
     return WrappedKey(wrapped, uri[4:])
+
+
+def _check_recipient(soap: Soap, key_info: etree._Element, recipient: bytes) -> None:
+    named = only(key_info, TOKEN_REFERENCE).find(REFERENCE)
+    if named is None:  # by issuer and serial, or key identifier: then only trying tells
+        return
+    token = soap.tokens.get(named.get("URI", "")[1:])
+    try:
+        fits = token is not None and decode(token) == recipient
+    except ValueError:
+        fits = False
+    if not fits:
+        raise DecryptionFailed
 
 
 def unwrap(encryption: WrappedKey, key: AccessPointKey) -> Decryptor:

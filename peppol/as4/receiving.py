@@ -46,6 +46,7 @@ from peppol.sbdh_reading import ByteSource, EnvelopeLimits, Opening, read_openin
 from peppol.trust import TrustPolicy, seat_of
 
 _T = TypeVar("_T")
+_DER: Final = serialization.Encoding.DER
 
 SOAP_ANSWER: Final = "application/soap+xml; charset=UTF-8"
 
@@ -143,7 +144,7 @@ class Receiver:
         progress.sender = self._authenticate(message, verified, now)
         # 7
         digests = tuple(reference.digest_base64 for reference in verified.references)
-        signer = verified.signer.public_bytes(serialization.Encoding.DER)
+        signer = verified.signer.public_bytes(_DER)
         stored = self._store(lambda: self.messages.find(message.message_id))
         if stored is not None and stored.receipt is not None:
             self._check_same(stored, digests, signer)
@@ -155,7 +156,7 @@ class Receiver:
         ):
             raise NotServiced("この宛先・文書は扱っていません。", "not serviced here.")
         # 9
-        encryption = read_encryption(soap)
+        encryption = read_encryption(soap, self.key.certificate.public_bytes(_DER))
         if encryption.payload != message.payload:
             raise MimeInvalid("添付の参照が一致しません。", "the references to the payload differ.")
         decryptor = unwrap(encryption, self.key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +12,9 @@ from peppol.private import PrivatePki, Seat
 from peppol.trust import TrustPolicy
 
 from .builders import NOON
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 
 @dataclass(frozen=True)
@@ -33,3 +38,10 @@ def pki() -> Pki:
         authorities.smp("SZZ000001", NOON),
         authorities.trust(),
     )
+
+
+@pytest.fixture
+def exchange(pki: Pki, tmp_path: Path) -> Exchange:
+    from .exchange import Exchange  # its module needs Pki from here
+
+    return Exchange(pki, tmp_path / "received")
