@@ -100,7 +100,7 @@ class NotXmlError(IntakeError):
 
     code = "einvoice.intake_not_xml"
     text_ja = "ファイル「{name}」は{kind}です。電子インボイス（XML）ではありません。"
-    text_en = "The file “{name}” is {kind}, not an XML invoice."
+    text_en = "The file “{name}” is {kind_en}, not an XML invoice."
     fix_ja = "JP PINT 形式の XML を送るか、「画面で請求書を作る」から入力してください。"
     fix_en = "Send the JP PINT XML, or fill in the form “make an invoice on screen”."
 

@@ -73,12 +73,11 @@ def period_is_new(s: Situation) -> Iterator[Hit]:
 
 
 def no_other_channel_brought_it(s: Situation) -> Iterator[Hit]:
-    """DUP-008. Digits of the number and gross equal, spelled otherwise."""
+    """DUP-008. Digits of the number and gross equal, spelled otherwise or come by another door."""
     key, digits = number_key(s.invoice.number), digits_key(s.invoice.number)
     for earlier in _live(s):
-        if not digits or earlier.number_key == key:
-            continue
-        if earlier.digits_key == digits and earlier.gross == s.gross:
+        other_way = earlier.number_key != key or earlier.channel != s.channel
+        if digits and other_way and earlier.digits_key == digits and earlier.gross == s.gross:
             yield Hit({"receipt": earlier.receipt_no}, term="IBT-001")
 
 

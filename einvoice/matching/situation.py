@@ -135,6 +135,7 @@ class EarlierInvoice:
     contract_no: str | None
     kind: ClaimKind = ClaimKind.ORDINARY
     fiscal_year: int | None = None
+    channel: str = ""
     handed_over: bool = False
     is_predecessor: bool = False
 

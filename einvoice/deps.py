@@ -1,0 +1,55 @@
+"""What the city side needs from outside, handed in by the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from einvoice.contract_terms import ContractTerms
+from einvoice.due_dates import PaymentRuns
+from einvoice.matching import MatchPolicy
+from einvoice.registry import NoRegistry, Registry
+from einvoice.zengin import BankProfile, Payer
+from records import Clock, Database, Store
+
+
+class ContractBook(Protocol):
+    """Where the terms of contracts come from."""
+
+    def by_number(self, session: Session, number: str) -> ContractTerms | None:
+        """The contract of this number, spelled as people spell it; None if there is none."""
+        ...
+
+    def of_vendor(self, session: Session, vendor_id: str) -> Sequence[ContractTerms]:
+        """Contracts of a vendor that can still be invoiced."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """決裁の道すじ: 担当課 → 会計課 → 会計管理者, the last from an amount on (専決区分)."""
+
+    treasurer_from: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Parts of the city side. `payer` is None where no bank is set up: then only payment orders
+    can be written."""
+
+    database: Database
+    store: Store
+    clock: Clock
+    contracts: ContractBook
+    policy: MatchPolicy
+    registry: Registry = field(default_factory=NoRegistry)
+    payer: Payer | None = None
+    profile: BankProfile = field(default_factory=BankProfile)
+    runs: PaymentRuns = field(default_factory=PaymentRuns)
+    route: Route = field(default_factory=Route)
+    public_url: str = ""
+    """Where a vendor finds its invoices; stands in mails."""

@@ -1,0 +1,322 @@
+"""Handing over: approved invoices leave once, as payment orders and as a bank file.
+
+Everything of a batch happens in one transaction: the invoices are locked, their orders numbered,
+the files written to the document store by their hash and named in the batch's row, the states
+moved, the audit trail appended. If anything fails, nothing has left; if the process dies before
+the commit, the store holds bytes that no row names. A second export of the same invoice is refused
+by its state and, were that wrong, by a unique index.
+
+Before the commit the bank file is read back by `zengin_reading`, which shares no code with the
+writer, and its count and sum are compared with the orders (PAY-007).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from einvoice import handover_queries, queries, zengin_reading
+from einvoice.approving import checked_reason
+from einvoice.deps import Deps
+from einvoice.examining import move
+from einvoice.models import HandoverBatch, HandoverItem, ReceivedInvoice
+from einvoice.ordering import order_of
+from einvoice.payment_order import PaymentOrder, budget_csv, deduction_csv, orders_csv
+from einvoice.refusals import (
+    AlreadyHandedOverError,
+    MoveNotAllowedError,
+    NothingToHandOverError,
+    OnHoldError,
+    SamePersonError,
+    TransferFileError,
+)
+from einvoice.states import MOVE_NAMES, STATE_NAMES, Move, State
+from einvoice.zengin import (
+    AccountType,
+    ControlSheet,
+    Transfer,
+    TransferFile,
+    build,
+    repeated_transfers,
+)
+from records import Actor, audit, new_id
+
+MAX_INVOICES = 10_000
+ORDERS, BUDGET, DEDUCTIONS = "payment_orders.csv", "budget.csv", "deductions.csv"
+FINDINGS, APPROVALS = "findings.csv", "approvals.csv"
+TRANSFERS = "sougou_furikomi.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was written, with what 会計課 compares on the bank's screen."""
+
+    batch: HandoverBatch
+    orders: tuple[PaymentOrder, ...]
+    control: ControlSheet | None
+
+
+def hand_over(
+    session: Session,
+    deps: Deps,
+    *,
+    invoice_ids: Sequence[str],
+    pay_on: date,
+    actor: Actor,
+    at: datetime,
+) -> Handed:
+    """Write the orders and the bank file of these invoices, to be paid on `pay_on`.
+
+    Raises `AlreadyHandedOverError`, `OnHoldError`, `MoveNotAllowedError` for an invoice that
+    cannot leave, `PaymentOrderError` or `TransferFileError` for figures or accounts that cannot be
+    written; then nothing is written at all.
+    """
+    wanted = list(dict.fromkeys(invoice_ids))
+    if not wanted or len(wanted) > MAX_INVOICES:
+        raise NothingToHandOverError(field="invoices")
+    rows = queries.lock_invoices(session, wanted)
+    if len(rows) != len(wanted):
+        raise NothingToHandOverError(field="invoices")
+    for row in rows:
+        _check_may_leave(session, row)
+    batch = HandoverBatch(
+        id=new_id(),
+        pay_on=pay_on,
+        count=len(rows),
+        payable=Decimal(0),
+        net=Decimal(0),
+        made_by_id=actor.id,
+        made_by=actor.name,
+        made_at=at,
+        files={},
+    )
+    session.add(batch)
+    session.flush()
+    orders = []
+    for row in sorted(rows, key=lambda item: item.serial):
+        serial = session.scalar(
+            text("SELECT nextval(pg_get_serial_sequence('handover_items', 'serial'))")
+        )
+        order = order_of(session, row, serial=serial, pay_on=pay_on)
+        order.check()
+        session.add(_item(batch, row, order, serial))
+        orders.append(order)
+    batch.payable = sum((order.payable for order in orders), Decimal(0))
+    batch.net = sum((order.net for order in orders), Decimal(0))
+    files, control = _files(session, deps, rows, orders, pay_on)
+    kept = {name: deps.store.put(data) for name, data in files.items()}
+    batch.files = {name: [stored.sha256, stored.size] for name, stored in kept.items()}
+    session.flush()
+    for row in rows:
+        row.pay_on = pay_on
+        move(session, row, Move.HAND_OVER, actor=actor, at=at, details={"batch": batch.number})
+    audit.append(
+        session,
+        actor,
+        "handover.made",
+        f"handover:{batch.id}",
+        {
+            "number": batch.number,
+            "pay_on": pay_on.isoformat(),
+            "count": batch.count,
+            "payable": int(batch.payable),
+            "net": int(batch.net),
+            "files": {name: stored.sha256 for name, stored in kept.items()},
+        },
+        at,
+    )
+    return Handed(batch, tuple(orders), control)
+
+
+def take_back(
+    session: Session, *, batch_id: str, actor: Actor, at: datetime, reason: str
+) -> HandoverBatch:
+    """Take a whole batch back, as long as nothing of it was paid; by another person than its
+    maker. The orders are cancelled and the invoices stand approved again."""
+
+    batch = handover_queries.batch(session, batch_id, lock=True)
+    if batch.taken_back_at is not None:
+        return batch
+    words = checked_reason(reason, Move.TAKE_BACK)
+    if batch.made_by_id == actor.id:
+        raise SamePersonError(
+            field="actor",
+            who=batch.made_by,
+            step_ja="引き渡しの取消し",
+            step_en="Taking back a hand-over",
+            earlier_ja="引き渡し",
+            earlier_en="the hand-over",
+        )
+    items = handover_queries.batch_items(session, batch.id)
+    rows = {row.id: row for row in queries.lock_invoices(session, [r.id for _, r in items])}
+    batch.taken_back_by, batch.taken_back_at, batch.taken_back_reason = actor.name, at, words
+    for item, _ in items:
+        row = rows[item.invoice_id]
+        item.cancelled = True
+        session.flush()
+        move(
+            session,
+            row,
+            Move.TAKE_BACK,
+            actor=actor,
+            at=at,
+            details={"batch": batch.number, "reason": words},
+        )
+    audit.append(
+        session,
+        actor,
+        "handover.taken_back",
+        f"handover:{batch.id}",
+        {"number": batch.number, "reason": words},
+        at,
+    )
+    return batch
+
+
+def file_of(session: Session, deps: Deps, *, batch_id: str, name: str) -> bytes:
+    """A file of a batch, as it was written. KeyError for a name the batch does not have."""
+    batch = handover_queries.batch(session, batch_id)
+    sha256, _ = batch.files[name]
+    return deps.store.read(sha256)
+
+
+def _check_may_leave(session: Session, row: ReceivedInvoice) -> None:
+    item = handover_queries.live_item(session, row.id)
+    if item is not None:
+        batch = handover_queries.batch(session, item.batch_id)
+        raise AlreadyHandedOverError(field="invoices", receipt=row.receipt_no, batch=batch.number)
+    if row.hold_reason is not None:
+        raise OnHoldError(field="invoices", receipt=row.receipt_no, reason=row.hold_reason)
+    if row.status is not State.APPROVED:
+        state, act = STATE_NAMES[row.status], MOVE_NAMES[Move.HAND_OVER]
+        raise MoveNotAllowedError(
+            field="invoices",
+            receipt=row.receipt_no,
+            state_ja=state[0],
+            state_en=state[1],
+            act_ja=act[0],
+            act_en=act[1],
+        )
+
+
+def _item(
+    batch: HandoverBatch, row: ReceivedInvoice, order: PaymentOrder, serial: int | None
+) -> HandoverItem:
+    return HandoverItem(
+        id=new_id(),
+        serial=serial,
+        batch_id=batch.id,
+        invoice_id=row.id,
+        order_no=order.order_no,
+        payable=order.payable,
+        net=order.net,
+    )
+
+
+def _files(
+    session: Session,
+    deps: Deps,
+    rows: Sequence[ReceivedInvoice],
+    orders: Sequence[PaymentOrder],
+    pay_on: date,
+) -> tuple[dict[str, bytes], ControlSheet | None]:
+    files = {
+        ORDERS: orders_csv(orders),
+        BUDGET: budget_csv(orders),
+        DEDUCTIONS: deduction_csv(orders),
+        FINDINGS: _findings_csv(session, rows, orders),
+        APPROVALS: _approvals_csv(session, rows, orders),
+    }
+    control = None
+    # An order of which deductions leave nothing is ordered, but no money moves.
+    transfers = tuple(transfer_of(order) for order in orders if order.net > 0)
+    if deps.payer is not None and transfers:
+        data = build(TransferFile(deps.payer, pay_on, transfers), deps.profile)
+        control = _control(data, orders, pay_on, transfers)
+        files[TRANSFERS] = data
+    return files, control
+
+
+def transfer_of(order: PaymentOrder) -> Transfer:
+    """The 振込 of an order: its net amount to the registered account."""
+    account = order.account
+    return Transfer(
+        bank_code=account.bank_code,
+        bank_name=account.bank_name,
+        branch_code=account.branch_code,
+        branch_name=account.branch_name,
+        account_type=AccountType(account.account_type),
+        account_number=account.account_number,
+        payee=account.payee_kana,
+        amount=order.net,
+        reference=order.edi,
+    )
+
+
+def _control(
+    data: bytes,
+    orders: Sequence[PaymentOrder],
+    pay_on: date,
+    transfers: Sequence[Transfer],
+) -> ControlSheet:
+    """Read the file back and compare it with the orders; PAY-007 is this error."""
+
+    found = zengin_reading.read(data)
+    net = sum((order.net for order in orders), Decimal(0))
+    agrees = found.count == len(transfers) and found.total == net
+    if found.faults or not agrees:
+        listed = "、".join(f"{fault.record}行目 {fault.ja}" for fault in found.faults)
+        english = "; ".join(f"record {fault.record} {fault.en}" for fault in found.faults)
+        raise TransferFileError(
+            field="transfers",
+            faults_ja=listed or f"件数・金額が支出命令と一致しません（{found.total}円≠{net}円）",
+            faults_en=english or f"the file sums to {found.total} yen, the orders to {net}",
+        )
+    return ControlSheet(
+        found.count, found.total, sha256(data).hexdigest(), pay_on, repeated_transfers(transfers)
+    )
+
+
+def _findings_csv(
+    session: Session, rows: Sequence[ReceivedInvoice], orders: Sequence[PaymentOrder]
+) -> bytes:
+    """Which findings were answered, by whom and why."""
+    lines = []
+    for row, order in zip(sorted(rows, key=lambda r: r.serial), orders, strict=True):
+        releases = queries.releases(session, row.id)
+        for finding in queries.findings(session, row.id):
+            release = releases.get(finding.check_id)
+            answer = (
+                (release.actor_name, release.at.isoformat(), release.reason)
+                if release
+                else ("", "", "")
+            )
+            lines.append((order.order_no, finding.check_id, finding.level, *answer))
+    return _table(("order_no", "rule", "severity", "resolved_by", "at", "reason"), lines)
+
+
+def _approvals_csv(
+    session: Session, rows: Sequence[ReceivedInvoice], orders: Sequence[PaymentOrder]
+) -> bytes:
+    lines = [
+        (order.order_no, decision.step, decision.move, decision.actor_name, decision.at.isoformat())
+        for row, order in zip(sorted(rows, key=lambda r: r.serial), orders, strict=True)
+        for decision in queries.decisions(session, row.id)
+    ]
+    return _table(("order_no", "step", "act", "person", "at"), lines)
+
+
+def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(lines)
+    return buffer.getvalue().encode()

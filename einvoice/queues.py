@@ -1,0 +1,126 @@
+"""Lists of invoices: what each desk sees, filtered, in pages that cost the same at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from einvoice.matching.situation import number_key
+from einvoice.models import ReceivedInvoice
+from einvoice.queries import RECEIPT
+from einvoice.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """What a list shows. Empty fields do not filter; `text` looks in numbers, names, contracts."""
+
+    states: tuple[State, ...] = ()
+    section: str | None = None
+    vendor_id: str | None = None
+    contract_no: str | None = None
+    text: str = ""
+    due_until: date | None = None
+    amount_from: Decimal | None = None
+    amount_to: Decimal | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    results: tuple[str, ...] = ()
+    submission: str | None = None
+
+
+def queue(
+    session: Session,
+    wanted: QueueFilter,
+    *,
+    limit: int = 50,
+    after: tuple[date, int] | None = None,
+) -> Sequence[ReceivedInvoice]:
+    """Invoices by due date, those without one first (they wait for something), then by number.
+
+    `after` continues behind a row: its sort key (due date or `date.min`, serial), so a page costs
+    the same however deep it lies.
+    """
+    due = func.coalesce(ReceivedInvoice.due_on, date.min)
+    query = select(ReceivedInvoice).where(*_conditions(wanted))
+    if after is not None:
+        query = query.where(tuple_(due, ReceivedInvoice.serial) > after)
+    return session.scalars(query.order_by(due, ReceivedInvoice.serial).limit(limit)).all()
+
+
+def newest(
+    session: Session, wanted: QueueFilter, *, limit: int = 50, before: int | None = None
+) -> Sequence[ReceivedInvoice]:
+    """Invoices, newest first; `before` is the serial of the last row of the page before."""
+    query = select(ReceivedInvoice).where(*_conditions(wanted))
+    if before is not None:
+        query = query.where(ReceivedInvoice.serial < before)
+    return session.scalars(query.order_by(ReceivedInvoice.serial.desc()).limit(limit)).all()
+
+
+def count(session: Session, wanted: QueueFilter) -> int:
+    """How many invoices the filter shows."""
+    return session.scalar(select(func.count(ReceivedInvoice.id)).where(*_conditions(wanted))) or 0
+
+
+def counts(session: Session, wanted: QueueFilter | None = None) -> dict[State, int]:
+    """How many invoices stand in each state."""
+    query = (
+        select(ReceivedInvoice.state, func.count(ReceivedInvoice.id))
+        .where(*_conditions(wanted or QueueFilter()))
+        .group_by(ReceivedInvoice.state)
+    )
+    found = {State(row[0]): row[1] for row in session.execute(query)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    row = ReceivedInvoice
+    found: list[ColumnElement[bool]] = []
+    if wanted.states:
+        found.append(row.state.in_([state.value for state in wanted.states]))
+    equal = (
+        (row.section, wanted.section),
+        (row.vendor_id, wanted.vendor_id),
+        (row.contract_no, wanted.contract_no),
+        (row.submission, wanted.submission),
+    )
+    found += [column == value for column, value in equal if value is not None]
+    if wanted.due_until is not None:
+        found.append(row.due_on <= wanted.due_until)
+    if wanted.amount_from is not None:
+        found.append(row.payable >= wanted.amount_from)
+    if wanted.amount_to is not None:
+        found.append(row.payable <= wanted.amount_to)
+    if wanted.received_from is not None:
+        found.append(row.received_on >= wanted.received_from)
+    if wanted.received_to is not None:
+        found.append(row.received_on <= wanted.received_to)
+    if wanted.results:
+        found.append(row.result.in_(wanted.results))
+    if wanted.text.strip():
+        found.append(_text_filter(wanted.text.strip()))
+    return found
+
+
+def _text_filter(text: str) -> ColumnElement[bool]:
+    row = ReceivedInvoice
+    found = RECEIPT.fullmatch(text)
+    if found:
+        return row.serial == int(found[2])
+    like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    choices = [
+        row.seller_name.ilike(like),
+        row.number.ilike(like),
+        row.contract_no.ilike(like),
+        row.contract_title.ilike(like),
+        row.registration_number == text.upper(),
+    ]
+    if key := number_key(text):
+        choices.append(row.number_key == key)
+    return or_(*choices)
