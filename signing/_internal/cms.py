@@ -61,12 +61,18 @@ class SignerIdentity:
             der.sequence(der.sequence(der.tlv(0xA4, issuer)), serial),
         )
         return cls(
-            certificates=(certificate, *(c for c in chain if c != certificate)),
+            certificates=(certificate, *(c for c in chain if c != certificate and not _is_root(c))),
             issuer_and_serial=der.sequence(issuer, serial),
             signing_certificate=attribute(SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(ess))),
             digest=digest,
             scheme=scheme,
         )
+
+
+def _is_root(certificate: bytes) -> bool:
+    """Roots are the verifier's: one that came along would be bytes nobody checks."""
+    tbs = asn1_x509.Certificate.load(certificate)["tbs_certificate"]
+    return bool(tbs["issuer"].dump() == tbs["subject"].dump())
 
 
 def attribute(dotted: str, *values: bytes) -> bytes:

@@ -157,6 +157,9 @@ def _judge(
         return replace(blank, reasons=(say("document.no_signature"),))
     paths = Paths(trust, **_embedded_material(reader))
     standings = timeline.walk(items, paths, at)  # 4
+    listed = revision.slot_list(_first_revision(reader, items))
+    if listed is not None:
+        _require_time(items, standings)
     signatures = [_verdict(item, standings.get(i), trust) for i, item in enumerate(items)]
     reasons: list[tuple[Status, Reason]] = []
     for status, code in (("failed", "document.signature_failed"),
@@ -167,7 +170,6 @@ def _judge(
     if lenient:
         reasons.append(("indeterminate", say("note.lenient")))
     reasons += _whole(pdf, items, signatures)  # 5
-    listed = revision.slot_list(_first_revision(reader, items))
     slots, slot_reasons = _slots(listed, expected, signatures)
     reasons += slot_reasons
     status = worst([s for s, _ in reasons] or ["passed"])  # 6
@@ -186,6 +188,13 @@ def _judge(
         proof_until=until,
         renewal_due=until - RENEWAL_LEAD if until else None,
     )
+
+
+def _require_time(items: list[Found], standings: dict[int, timeline.Standing]) -> None:
+    """In a document with a slot list every act has its timestamp; else it was stripped."""
+    for index, standing in standings.items():
+        if not items[index].is_timestamp and standing.fault is None and not standing.time_chain:
+            standing.fault = Fault("time.missing", "SIG_CONSTRAINTS_FAILURE")
 
 
 def _rank(level: Level | None) -> int:
@@ -317,7 +326,8 @@ def _whole(
     if found.unattached(pdf, items):
         reasons.append(("indeterminate", say("signature.unattached")))
     last = signatures[-1]
-    if last.status == "passed" and last.changes not in ("none", "long_term"):
+    unsigned_change = last.status == "passed" and last.changes not in ("none", "long_term")
+    if unsigned_change or found.has_loose_tail(pdf, items[-1].end):
         reasons.append(("failed", say("document.tail")))
     times = [s.proven_time for s in signatures if s.proven_time is not None]
     if any(b < a - timeline.ORDER_TOLERANCE for a, b in pairwise(times)):

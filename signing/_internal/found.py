@@ -38,6 +38,8 @@ CODES = {
     "SIG_CONSTRAINTS_FAILURE": "signature.attributes",
     "NO_SIGNING_CERTIFICATE_FOUND": "signature.no_certificate",
 }
+WHITE = b"\0\t\n\x0c\r "
+GAP = re.compile(rb"<(?:[0-9A-F]*|[0-9a-f]*)>")
 FAILED_KINDS = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE"}
 
 
@@ -150,14 +152,11 @@ def examine_range(pdf: bytes, byte_range: list[int], contents: bytes) -> int:
     if start != 0 or not 0 < first < second or rest <= 0 or end > len(pdf):  # 1
         raise Fault("signature.byte_range", "FORMAT_FAILURE", str(byte_range))
     gap = pdf[first:second]
-    if len(gap) < 2 or gap[:1] != b"<" or gap[-1:] != b">":  # 2
+    # One spelling only, all upper or all lower case and no white space: these bytes are the ones
+    # no signature covers, and nothing shall be hidden in the way they are written.
+    if GAP.fullmatch(gap) is None or len(gap) % 2:  # 2
         raise Fault("signature.byte_range", "FORMAT_FAILURE", "the gap is no string")
-    digits = re.sub(rb"[\x00\t\n\x0c\r ]", b"", gap[1:-1])
-    if re.fullmatch(rb"[0-9A-Fa-f]*", digits) is None:
-        raise Fault("signature.byte_range", "FORMAT_FAILURE", "the gap is no string")
-    if len(digits) % 2:
-        digits += b"0"
-    if bytes.fromhex(digits.decode()) != contents:
+    if bytes.fromhex(gap[1:-1].decode()) != contents:
         raise Fault("signature.byte_range", "FORMAT_FAILURE", "the gap holds other data")
     return end
 
@@ -215,6 +214,21 @@ def _der_length(contents: bytes) -> int:
         return 2 + first
     size = first & 0x7F
     return 2 + size + int.from_bytes(contents[2 : 2 + size], "big")
+
+
+def has_loose_tail(pdf: bytes, end: int) -> bool:
+    """Whether bytes behind the last signature belong to no revision of the file.
+
+    A reader that follows the cross-reference tables never sees such bytes; one that repairs files
+    may take objects from them.
+    """
+    tail = pdf[end:]
+    if not tail.strip(WHITE):
+        return False
+    starts = list(re.finditer(rb"startxref\s+(\d{1,12})\s+%%EOF", tail))
+    if not starts or int(starts[-1][1]) < end:
+        return True
+    return bool(tail[starts[-1].end() :].strip(WHITE))
 
 
 def unattached(pdf: bytes, found: list[Found]) -> bool:

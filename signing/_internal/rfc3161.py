@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from asn1crypto import parser as asn1_parser
 from asn1crypto import tsp as asn1_tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -80,11 +81,9 @@ def check_response(response: bytes, query: Query, wanted: Expectation, now: date
     """The token (DER ContentInfo) when steps 1–9 hold; else one of the TimestampErrors."""
     name = wanted.authority
     try:
-        parsed = asn1_tsp.TimeStampResp.load(response, strict=True)
-        status = parsed["status"]["status"].native
-        if status not in ("granted", "granted_with_mods"):  # 1
-            raise AuthorityRefused(authority=name, reason=_refusal(parsed["status"]))
-        token = bytes(parsed["time_stamp_token"].dump())
+        status, token = _split(response)
+        if status["status"].native not in ("granted", "granted_with_mods"):  # 1
+            raise AuthorityRefused(authority=name, reason=_refusal(status))
         data = SignedData.parse(token)  # 2
         info = tst_info(data)
         imprint = info["message_imprint"]
@@ -115,6 +114,20 @@ def check_response(response: bytes, query: Query, wanted: Expectation, now: date
     if abs(at - now) > wanted.max_skew:  # 9
         raise ClocksDisagree(authority=name, seconds=int(abs(at - now).total_seconds()))
     return token
+
+
+def _split(response: bytes) -> tuple[asn1_tsp.PKIStatusInfo, bytes]:
+    """Status and token (empty with a refusal). asn1crypto takes the token to be mandatory."""
+    _class, _method, tag, _header, content, _trailer = asn1_parser.parse(response, strict=True)
+    if tag != 16:  # SEQUENCE
+        raise ValueError("no TimeStampResp")
+    parts = asn1_parser.parse(content)
+    status = content[: len(content) - len(_rest(content, parts))]
+    return asn1_tsp.PKIStatusInfo.load(status, strict=True), _rest(content, parts)
+
+
+def _rest(content: bytes, parts: tuple[int, int, int, bytes, bytes, bytes]) -> bytes:
+    return content[len(parts[3]) + len(parts[4]) + len(parts[5]) :]
 
 
 def check_token_signature(data: SignedData) -> None:

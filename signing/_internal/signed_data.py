@@ -40,6 +40,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha3_384": hashes.SHA3_384(),
     "sha3_512": hashes.SHA3_512(),
 }
+VERSIONS = {"v1", "v3", "v4", "v5"}  # RFC 5652 §5.1
 MAX_CERTIFICATES = 64  # real messages carry two to six
 PublicKey = (
     rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
@@ -104,6 +105,8 @@ class SignedData:
             Exception
         ) as error:  # asn1crypto raises ValueError, TypeError, KeyError, RecursionError
             raise CmsFault("FORMAT_FAILURE", f"unreadable CMS: {error}") from error
+        if raw["version"].native not in VERSIONS:
+            raise CmsFault("FORMAT_FAILURE", "the version of the CMS")
         if len(signers) != 1:  # 1
             raise CmsFault("FORMAT_FAILURE", f"{len(signers)} signers in one signature")
         return cls(raw, signers[0], certificates, length)
@@ -154,8 +157,10 @@ class SignedData:
         sid = self.signer["sid"]
         for certificate in self.certificates:
             if sid.name == "issuer_and_serial_number":
+                # Byte for byte: the identifier is not signed, and names that merely match by the
+                # rules for comparing them would let it be altered unnoticed.
                 if (
-                    certificate.issuer == sid.chosen["issuer"]
+                    certificate.issuer.dump() == sid.chosen["issuer"].dump()
                     and certificate.serial_number == sid.chosen["serial_number"].native
                 ):
                     return certificate
@@ -179,6 +184,9 @@ class SignedData:
         types, digests = self.attribute("content_type"), self.attribute("message_digest")
         if len(types) != 1 or len(digests) != 1:  # 2
             raise CmsFault("FORMAT_FAILURE", "signed attributes are missing or repeated")
+        named = {a["algorithm"].native for a in self.raw["digest_algorithms"]}
+        if named and self.digest_algorithm not in named:
+            raise CmsFault("FORMAT_FAILURE", "the digest algorithms contradict each other")
         if types[0].native != self.content_type:  # 3
             raise CmsFault("FORMAT_FAILURE", "the content-type attribute does not fit")
         if self.digest_algorithm not in HASHES:
@@ -213,12 +221,11 @@ class SignedData:
 
     def _check_signature(self, key: PublicKey) -> None:
         attributes = self.signer["signed_attrs"]
-        as_found = attributes.untag().dump(force=False)
-        as_found = b"\x31" + as_found[1:]
+        if self._verifies(key, b"\x31" + attributes.dump()[1:]):  # the same bytes under SET OF
+            return
         ordered = asn1_cms.CMSAttributes(list(attributes.untag())).dump(force=True)
-        for signed in dict.fromkeys((as_found, ordered)):
-            if self._verifies(key, signed):
-                return
+        if self._verifies(key, ordered):
+            return
         raise CmsFault("SIG_CRYPTO_FAILURE", "the signature does not verify")
 
     def _verifies(self, key: PublicKey, data: bytes) -> bool:

@@ -1,0 +1,98 @@
+"""Verification in processes that can be killed."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from signing import Judge
+
+
+@pytest.fixture(scope="module")
+def judge(session_office):
+    with Judge(session_office.trust(), workers=2) as judge:
+        judge.warm()
+        yield judge
+
+
+def test_the_judge_says_what_verify_says(office, judge, archived):
+    at = office.clock()
+    assert judge.verify(archived, at).to_json() == office.verify(archived).to_json()
+    flipped = archived.replace("この".encode("utf-16-be").hex().encode(), b"0" * 8)
+    flipped = flipped.replace(b"/Type", b"/Tupe", 1)
+    assert judge.verify(flipped, at).status != "passed"
+
+
+def test_a_warm_judge_answers_quickly(office, judge, archived):
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        assert judge.verify(archived, office.clock()).status == "passed"
+        times.append(time.perf_counter() - start)
+    assert sorted(times)[-2] < 1.0  # p95 is 0.1–0.2 s; the machine may be busy
+
+
+def test_expected_slots_and_another_trust_reach_the_child(office, own_office, judge, prepared):
+    half = office.sign(prepared, "Vendor")
+    assert judge.verify(half, office.clock()).status == "indeterminate"
+    assert judge.verify(half, office.clock(), ["Vendor"]).status == "passed"
+    verdict = judge.verify(half, office.clock(), ["Vendor"], trust=own_office.trust())
+    assert verdict.status == "indeterminate"
+
+
+def test_time_runs_out_with_a_verdict_and_the_next_file_is_judged(office, archived):
+    with Judge(office.trust(), workers=1, seconds=0.0) as judge:
+        verdict = judge.verify(archived, office.clock())
+        assert (verdict.status, verdict.reasons[0].code) == ("indeterminate", "judge.timeout")
+        judge._seconds = 3.0
+        assert judge.verify(archived, office.clock()).status == "passed"
+
+
+def test_a_child_that_dies_is_replaced(office, archived):
+    with Judge(office.trust(), workers=1) as judge:
+        judge.warm()
+        child = judge._idle.get()
+        child.process.kill()
+        child.process.join()
+        judge._idle.put(child)
+        assert judge.verify(archived, office.clock()).reasons[0].code == "judge.crashed"
+        assert judge.verify(archived, office.clock()).status == "passed"
+
+
+def test_memory_is_bounded(office, archived):
+    with Judge(office.trust(), workers=1, memory=64 * 1024**2) as judge:
+        verdict = judge.verify(archived, office.clock())
+    assert verdict.status == "indeterminate"
+    assert verdict.reasons[0].code in {"judge.memory", "judge.crashed", "judge.error"}
+
+
+def test_many_threads_share_it(office, judge, archived):
+    statuses = []
+    threads = [
+        threading.Thread(
+            target=lambda: statuses.append(judge.verify(archived, office.clock()).status)
+        )
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == ["passed"] * 6
+
+
+def test_a_closed_judge_says_so(office):
+    judge = Judge(office.trust())
+    judge.close()
+    with pytest.raises(RuntimeError):
+        judge.verify(b"")
+
+
+def test_the_callers_process_does_not_load_pyhanko():
+    code = (
+        "import sys, signing; signing.Judge(signing.Trust());"
+        "sys.exit(any(m.startswith('pyhanko') for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
