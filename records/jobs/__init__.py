@@ -10,7 +10,8 @@ from records.jobs.due import run_due
 from records.jobs.progress import Progress, progress, report_progress
 from records.jobs.queueing import LONGEST_KEY, LONGEST_TASK_NAME, enqueue
 from records.jobs.retrying import GiveUp, Retry, Task
-from records.jobs.schema import install, is_installed, schema_sql
+from records.jobs.schema import install, is_installed, missing_functions, schema_sql
+from records.jobs.stalled import rescue_stalled
 from records.jobs.status import JobCount, JobStatus, counts, failed, retry, status
 from records.jobs.worker import Periodic, Worker
 
@@ -30,8 +31,10 @@ __all__ = [
     "failed",
     "install",
     "is_installed",
+    "missing_functions",
     "progress",
     "report_progress",
+    "rescue_stalled",
     "retry",
     "run_due",
     "schema_sql",

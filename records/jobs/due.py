@@ -12,6 +12,7 @@ from sqlalchemy import text
 from records.database import Database
 from records.errors import JobUnknown
 from records.jobs.retrying import GiveUp, Retry, Task, call_give_up, describe, log
+from records.jobs.stalled import rescue_stalled
 
 _HEARTBEAT_SECONDS = 10.0
 
@@ -68,9 +69,10 @@ def run_due(
 
     A failing job is put back with its backoff as a worker would; then its error is raised, or
     with ``stop_at_error=False`` the next job runs. Returns how many jobs ran well. Other workers
-    may run at the same time: each job is taken by one.
+    may run at the same time: each job is taken by one. Jobs of dead workers are brought back first.
     """
     retry = retry or Retry()
+    rescue_stalled(database, sorted(tasks), retry=retry, give_up=give_up)
     done = 0
     with _registered(database) as worker:
         for _ in range(limit):

@@ -1,5 +1,6 @@
 """Procrastinate's tables and functions, as SQL that a migration or a test installs."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,3 +41,16 @@ def install(connection: Connection) -> None:
     assert driver is not None
     # Without parameters psycopg leaves per-cent signs alone and takes many statements at once.
     driver.execute(schema_sql())
+
+
+def missing_functions(connection: Connection) -> list[str]:
+    """Return the SQL functions that the installed procrastinate calls and the database lacks.
+
+    Not empty after an upgrade of the library whose migrations were not run (its files
+    ``procrastinate/sql/migrations/*``; each becomes a migration of ours).
+    """
+    needed = set(re.findall(r"CREATE FUNCTION (procrastinate_\w+)", schema_sql()))
+    found = connection.execute(
+        text("SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%'")
+    ).scalars()
+    return sorted(needed - set(found))

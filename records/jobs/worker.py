@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from records.database import Database, libpq_url
 from records.jobs.queueing import LONGEST_TASK_NAME
-from records.jobs.retrying import GiveUp, Retry, Task, abandoned, call_give_up, describe, log
+from records.jobs.retrying import GiveUp, Retry, Task, call_give_up, describe, log
+from records.jobs.stalled import STALLED_AFTER_SECONDS, rescue_stalled
 
 if TYPE_CHECKING:
     import procrastinate
@@ -30,20 +29,6 @@ _JOB_POLL_SECONDS = 2.0
 """New jobs are announced by NOTIFY; only those that become due by time are found by looking."""
 _LONGEST_PAUSE_SECONDS = 30.0
 _TOKYO_HOURS_AHEAD = 9
-
-_STALLED = text(
-    """
-    SELECT job.id, job.task_name, job.args, job.attempts
-      FROM procrastinate_jobs job
-      LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
-     WHERE job.status = 'doing' AND job.queue_name = ANY(:queues)
-       AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :timeout))
-     ORDER BY job.id
-       FOR UPDATE OF job SKIP LOCKED
-    """
-)
-_RETRY = text("SELECT procrastinate_retry_job_v1(:id, :at, NULL, NULL, NULL)")
-_FAIL = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +65,7 @@ class Worker:
         retry: Retry | None = None,
         concurrency: int = 2,
         heartbeat: float = 10.0,
-        stalled_after: float = 30.0,
+        stalled_after: float = STALLED_AFTER_SECONDS,
     ) -> None:
         for each in periodic:
             if each.task not in tasks:
@@ -224,34 +209,3 @@ class Worker:
                 self._stopping.wait(self._heartbeat)
         finally:
             database.dispose()
-
-
-def rescue_stalled(
-    database: Database,
-    tasks: Sequence[str],
-    *,
-    stalled_after: float = 30.0,
-    retry: Retry | None = None,
-    give_up: GiveUp | None = None,
-) -> int:
-    """Put jobs back whose worker's heart stopped ``stalled_after`` seconds ago; return how many.
-
-    A death counts as an attempt: a job that kills its worker each time is given up like any other.
-    """
-    retry = retry or Retry()
-    lost: list[Any] = []
-    with database.transaction() as session:
-        rows = session.execute(_STALLED, {"queues": list(tasks), "timeout": stalled_after}).all()
-        for row in rows:
-            log.warning("job.stalled", task=row.task_name, job_id=row.id, attempt=row.attempts + 1)
-            if row.attempts + 1 >= retry.attempts:
-                lost.append(row)
-            else:
-                session.execute(_RETRY, {"id": row.id, "at": datetime.now(UTC)})
-    for row in lost:
-        # First the callback, then the mark: whoever dies in between leaves it to the next rescuer.
-        error = abandoned(row.task_name, row.attempts + 1)
-        call_give_up(give_up, row.task_name, row.id, row.args, error)
-        with database.transaction() as session:
-            session.execute(_FAIL, {"id": row.id})
-    return len(rows)

@@ -361,6 +361,24 @@ def test_the_schema_is_installed_once(database: Database) -> None:
     assert "procrastinate_defer_jobs_v1" in jobs.schema_sql()
 
 
+def test_a_schema_older_than_the_library_is_noticed(database: Database) -> None:
+    with database.transaction() as session:
+        assert jobs.missing_functions(session.connection()) == []
+        session.execute(text("DROP FUNCTION procrastinate_retry_job_v2"))
+        assert jobs.missing_functions(session.connection()) == ["procrastinate_retry_job_v2"]
+
+
+def test_a_run_that_was_interrupted_is_taken_up_by_the_next(database: Database) -> None:
+    def interrupted(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    put(database)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run_due(database, {NOTE: interrupted})
+    notes = Notes()
+    assert jobs.run_due(database, {NOTE: notes}) == 1
+
+
 def test_taking_a_job_stays_quick_beside_many_that_wait(database: Database) -> None:
     """The plan finds the holder of a lock by our index instead of reading all waiting jobs."""
     with database.transaction() as session:

@@ -18,7 +18,6 @@ from structlog.testing import capture_logs
 
 from records import Base, Database, embedded, jobs
 from records.errors import JobAbandoned
-from records.jobs.worker import rescue_stalled
 
 QUICK = jobs.Retry(attempts=3, first=timedelta(seconds=0.1), factor=1)
 
@@ -275,14 +274,14 @@ def test_the_jobs_of_the_living_are_left_alone(database: Database) -> None:
                 " worker_id = (SELECT id FROM living)"
             )
         )
-    assert rescue_stalled(database, ["test.lost"]) == 0
-    assert rescue_stalled(database, ["test.other"]) == 0
+    assert jobs.rescue_stalled(database, ["test.lost"]) == 0
+    assert jobs.rescue_stalled(database, ["test.other"]) == 0
 
 
 def test_a_job_that_kills_its_worker_each_time_is_given_up(database: Database) -> None:
     spent: list[Any] = []
     strand(database, attempts=2)
-    rescue_stalled(
+    jobs.rescue_stalled(
         database,
         ["test.lost"],
         retry=QUICK,
