@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import econtract.jobs
 import einvoice.jobs
 import portal.jobs
-from portal import tally
 from portal.contracts.work import contract_parts
+from portal.invoices.parts import invoice_parts
 from portal.service import Service
 from records.jobs import Periodic, Retry, Task, Worker
 
@@ -29,16 +29,6 @@ def tasks(service: Service) -> Mapping[str, Task]:
     for name, function in einvoice.jobs.TASKS.items():
         bound[name] = functools.partial(function, invoices)
     return bound
-
-
-def invoice_parts(service: Service) -> einvoice.jobs.Deps:
-    """What an invoice's jobs work with."""
-    return einvoice.jobs.Deps(
-        database=service.database,
-        store=service.store,
-        clock=service.clock,
-        terms=tally.terms_of(service),
-    )
 
 
 def make_worker(service: Service) -> Worker:

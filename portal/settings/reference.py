@@ -41,6 +41,7 @@ _GROUPS = {
     "signing": "電子署名 / Signing",
     "contract": "契約 / Contracts",
     "city": "市 / City",
+    "payment": "支払 / Payment",
     "security": "安全 / Security",
     "limits": "上限 / Limits",
     "worker": "ワーカー / Worker",
@@ -88,6 +89,8 @@ def _default(field: FieldInfo) -> str:
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     return f"`{value}`"
 
 

@@ -216,6 +216,65 @@ class CitySettings(Group):
     mail: str = _setting("keiyaku@example.jp", "問い合わせ先のメール。", "Mail of that office.")
 
 
+class PaymentSettings(Group):
+    consignor_code: str | None = _setting(
+        None,
+        "総合振込の委託者コード（10桁）。空なら振込ファイルを作りません（支出命令だけ）。",
+        "Consignor code (10 digits). Empty: no transfer file, payment orders only.",
+        pattern=r"^[0-9]{10}$",
+    )
+    consignor_name: str = _setting(
+        "エンシュウシ カイケイカンリシャ",
+        "委託者名（カナ、40文字以内）。",
+        "Name of the payer in kana.",
+    )
+    bank_code: str = _setting("9999", "仕向銀行番号。", "Bank code.", pattern=r"^[0-9]{4}$")
+    bank_name: str = _setting("エンシュウギンコウ", "仕向銀行名（カナ）。", "Bank name in kana.")
+    branch_code: str = _setting("001", "仕向支店番号。", "Branch code.", pattern=r"^[0-9]{3}$")
+    branch_name: str = _setting("ホンテン", "仕向支店名（カナ）。", "Branch name in kana.")
+    account_type: Literal["1", "2", "9"] = _setting(
+        "2", "口座の種類（1 普通、2 当座、9 その他）。", "Account type."
+    )
+    account_number: str = _setting(
+        "0000001", "口座番号（7桁）。", "Account number.", pattern=r"^[0-9]{7}$"
+    )
+    run_days: Words = _setting(
+        ("10", "20", "31"),
+        "支払日（毎月の日をコンマ区切りで。31 は月末）。",
+        "Days of the month on which the city pays; 31 is the last day.",
+    )
+    cutoff_days: int = _setting(
+        1,
+        "振込データを銀行に渡す、支払日より前の営業日数。",
+        "Banking days before the pay date by which the bank has the file.",
+        ge=0,
+        le=10,
+    )
+    treasurer_from: int = _setting(
+        0,
+        "会計管理者の決裁が要る金額（円）。",
+        "Yen from which the treasurer decides.",
+        ge=0,
+        le=10**12,
+    )
+    bank_names: Literal["fill", "blank"] = _setting(
+        "fill", "振込データに銀行名・支店名を書くか。", "Whether bank names are written."
+    )
+    separator: Literal["CRLF", "NONE"] = _setting("CRLF", "レコードの区切り。", "Record separator.")
+    reference: Literal["EDI", "CODES", "NONE"] = _setting(
+        "EDI", "振込の照合欄の使い方。", "Use of the reference field."
+    )
+
+    _lists = field_validator("run_days", mode="before")(_split)
+
+    @field_validator("run_days")
+    @classmethod
+    def _days_of_a_month(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not all(day.isdigit() and 1 <= int(day) <= 31 for day in value):
+            raise ValueError("1から31の日を書いてください / days must be from 1 to 31")
+        return value
+
+
 class SecuritySettings(Group):
     secret: SecretStr | None = _setting(
         None,
@@ -315,6 +374,7 @@ class Settings(BaseSettings):
     signing: SigningSettings = SigningSettings()
     contract: ContractSettings = ContractSettings()
     city: CitySettings = CitySettings()
+    payment: PaymentSettings = PaymentSettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()

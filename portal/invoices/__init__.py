@@ -1,0 +1,1 @@
+"""The invoice's pages and API: vendor side, staff side, JSON."""

@@ -1,0 +1,61 @@
+"""What the invoice pages and jobs work with: the city's settings made into the domain's values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from einvoice.account_names import account_name, bank_text
+from einvoice.deps import Deps, Route
+from einvoice.due_dates import PaymentRuns
+from einvoice.matching import MatchPolicy
+from einvoice.zengin import AccountType, BankProfile, Payer
+from portal import tally
+from portal.service import Service
+from portal.settings import Settings
+
+
+def invoice_parts(service: Service) -> Deps:
+    """The parts of a service that the city side of `einvoice` needs."""
+    settings = service.settings
+    return Deps(
+        database=service.database,
+        store=service.store,
+        clock=service.clock,
+        contracts=tally.terms_of(service),
+        policy=policy_of(settings),
+        payer=payer_of(settings),
+        profile=BankProfile(
+            separator=settings.payment.separator,
+            bank_names=settings.payment.bank_names,
+            reference=settings.payment.reference,
+            cutoff_days=settings.payment.cutoff_days,
+        ),
+        runs=PaymentRuns(tuple(sorted({int(day) for day in settings.payment.run_days}))),
+        route=Route(treasurer_from=Decimal(settings.payment.treasurer_from)),
+        public_url=settings.web.public_url,
+    )
+
+
+def policy_of(settings: Settings) -> MatchPolicy:
+    """Whom an invoice must be addressed to."""
+    city = settings.city
+    number = city.corporate_number
+    numbers = (number, f"T{number}") if number else ()
+    return MatchPolicy(buyer_names=(city.name,), buyer_numbers=numbers)
+
+
+def payer_of(settings: Settings) -> Payer | None:
+    """The account the city pays from; None where the bank gave no consignor code yet."""
+    wanted = settings.payment
+    if wanted.consignor_code is None:
+        return None
+    return Payer(
+        code=wanted.consignor_code,
+        name=account_name(wanted.consignor_name),
+        bank_code=wanted.bank_code,
+        bank_name=bank_text(wanted.bank_name),
+        branch_code=wanted.branch_code,
+        branch_name=bank_text(wanted.branch_name),
+        account_type=AccountType(wanted.account_type),
+        account_number=wanted.account_number,
+    )

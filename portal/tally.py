@@ -1,0 +1,130 @@
+"""割符: where the two halves meet. The only place that knows contracts and invoices both.
+
+The contract half says what was agreed (`econtract.queries.terms`); the invoice half says what an
+invoice must agree with (`einvoice.ContractTerms`). This module turns the one into the other, and
+the vendor register into the creditor that is paid. Neither half imports the other.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from econtract import queries as contracts
+from econtract.models import Contract
+from econtract.states import ContractState
+from einvoice.account_names import account_name, bank_text
+from einvoice.contract_terms import AdvanceTerms, ContractKind, ContractTerms, Rounding
+from einvoice.models import Creditor
+from portal.accounts.models import Vendor
+from portal.service import Service
+from records import Actor, audit, calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The contract half as the invoice half's `ContractBook`."""
+
+    city_name: str
+
+    def by_number(self, session: Session, number: str) -> ContractTerms | None:
+        """The contract of this number, in whatever width it was typed."""
+        wanted = unicodedata.normalize("NFKC", number).strip()
+        found = contracts.by_number(session, number.strip()) or contracts.by_number(session, wanted)
+        return self.terms(session, found) if found else None
+
+    def of_vendor(self, session: Session, vendor_id: str) -> Sequence[ContractTerms]:
+        """The vendor's concluded contracts."""
+        rows = contracts.listed(session, states=[ContractState.CONCLUDED], vendor_id=vendor_id)
+        return [self.terms(session, row) for row in rows]
+
+    def terms(self, session: Session, contract: Contract) -> ContractTerms:
+        """Field by field. The contract is for a lump sum with the tax inside its price."""
+        facts = contracts.terms(session, contract.id)
+        concluded = calendar.jst_date(facts.concluded_at) if facts.concluded_at else None
+        return ContractTerms(
+            contract_id=facts.contract_id,
+            number=facts.number,
+            title=facts.title,
+            vendor_id=facts.vendor_id,
+            vendor_name=facts.vendor_name,
+            kind=ContractKind.LUMP,
+            is_works=contract.kind == "works",
+            buyer_name=self.city_name,
+            section=facts.department,
+            registration_number=facts.registration_number or None,
+            concluded_on=concluded,
+            starts_on=facts.period_from,
+            ends_on=facts.period_to,
+            complete_by=facts.period_to,
+            gross=facts.amount,
+            net=facts.amount - facts.tax,
+            tax_by_rate={facts.tax_rate: facts.tax},
+            rounding=Rounding.FLOOR,
+            advance=AdvanceTerms(),
+        )
+
+
+def terms_of(service: Service) -> Tally:
+    """The tally of this service."""
+    return Tally(city_name=service.settings.city.name)
+
+
+def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: datetime) -> Creditor:
+    """Enter or renew the creditor of a vendor, from the vendor register.
+
+    A changed account is watched (PAY-003) from today on; an unchanged one keeps its day. Raises
+    `AccountNameError` for a holder no bank file can carry.
+    """
+    values = {
+        "number": vendor.code,
+        "name": vendor.name,
+        "address": vendor.address,
+        "email": vendor.mail,
+        "registration_number": vendor.registration_number,
+        "corporate_number": vendor.corporate_number,
+        "bank_code": vendor.bank_code or "",
+        "bank_name": bank_text(vendor.bank_name or "")[:15],
+        "branch_code": vendor.branch_code or "",
+        "branch_name": bank_text(vendor.branch_name or "")[:15],
+        "account_type": vendor.account_type or "",
+        "account_number": vendor.account_number or "",
+        "payee_kana": account_name(vendor.account_holder_kana or ""),
+    }
+    row = session.get(Creditor, vendor.id)
+    if row is None:
+        row = Creditor(vendor_id=vendor.id, **values)
+        session.add(row)
+        _noted(session, row, "creditor.registered", actor, at)
+        return row
+    before = _account(row)
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    if _account(row) != before:
+        row.account_changed_on = calendar.jst_date(at)
+    if changed:
+        _noted(session, row, "creditor.changed", actor, at, fields=", ".join(sorted(changed)))
+    return row
+
+
+def _account(row: Creditor) -> tuple[str, ...]:
+    return (row.bank_code, row.branch_code, row.account_type, row.account_number, row.payee_kana)
+
+
+def _noted(
+    session: Session, row: Creditor, action: str, actor: Actor, at: datetime, **details: str
+) -> None:
+    session.flush()
+    subject = f"creditor:{row.vendor_id}"
+    audit.append(session, actor, action, subject, {"number": row.number, **details}, at)
+
+
+def amount_left(terms: ContractTerms, claimed: Sequence[Decimal]) -> Decimal:
+    """What may still be claimed of the contract, in yen with tax."""
+    return terms.gross - sum(claimed, Decimal(0))
