@@ -6,7 +6,11 @@
     │   └── CheckDigitError           検査数字が合わない
     ├── TaxTableError                 税率表・経過措置表が答えられない
     ├── CompositionError              請求書を作れない
-    │   └── SheetError                表（CSV・XLSX）の行・列が読めない
+    │   ├── SheetError                表（CSV・XLSX）の行・列が読めない
+    │   └── SheetProblemsError        表の誤りをまとめたもの
+    ├── DocumentError                      請求書の電子文書を扱えない
+    │   ├── UnreadableInvoice                  XML として読めない・制限を超える
+    │   └── UnwritableInvoice                  XML に書けない文字がある
     └── RegistryError                 公表サイトの応答・ファイルが読めない
         └── RegistryUnreachableError  公表サイトに届かない
 
@@ -16,6 +20,7 @@ shows any of them on a page, in JSON or on the terminal by these attributes alon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -96,6 +101,52 @@ class SheetError(CompositionError):
     code = "einvoice.sheet"
     text_ja = "表の{place_ja}：{reason_ja}"
     text_en = "Sheet, {place_en}: {reason_en}"
+
+
+class DocumentError(EInvoiceError):
+    """The electronic document itself."""
+
+    code = "einvoice.document"
+
+
+class UnreadableInvoice(DocumentError):
+    """No XML, or beyond a limit; what is wrong with readable documents is said by findings."""
+
+    code = "einvoice.unreadable"
+    text_ja = "電子文書を読めません：{reason_ja}"
+    text_en = "The document cannot be read: {reason_en}"
+    fix_ja = "JP PINT の XML ファイルを送り直してください。"
+    fix_en = "Send the JP PINT XML file again."
+
+
+class UnwritableInvoice(DocumentError):
+    """A text has a character that XML does not have."""
+
+    code = "einvoice.unwritable"
+    text_ja = "{term} の {at} 文字目に、XML に書けない文字（{code}）があります。"
+    text_en = "Character {at} of {term} ({code}) cannot be written in XML."
+    fix_ja = "制御文字を取り除いて、入力し直してください。"
+    fix_en = "Remove the control character and enter the text again."
+
+
+class SheetProblemsError(CompositionError):
+    """Everything that is wrong in a sheet; `problems` has one error a cell."""
+
+    code = "einvoice.sheet_problems"
+    text_ja = "表に{count}か所の誤りがあります。最初の誤り：{first_ja}"
+    text_en = "The sheet has {count} problems. The first: {first_en}"
+    fix_ja = "指摘された行と列を直して、もう一度読み込んでください。"
+    fix_en = "Correct the rows and columns named and read the sheet again."
+
+    def __init__(self, problems: Sequence[SheetError]) -> None:
+        first = problems[0]
+        super().__init__(
+            field=first.field,
+            count=len(problems),
+            first_ja=first.message_ja,
+            first_en=first.message_en,
+        )
+        self.problems = tuple(problems)
 
 
 class RegistryError(EInvoiceError):

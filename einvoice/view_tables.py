@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from einvoice.invoice import AllowanceCharge, Invoice, Line
 from einvoice.markup import Html, tag, together
+from einvoice.units import unit_shown
 from einvoice.view_findings import PlacedFindings
 from einvoice.view_values import (
     NONE,
@@ -13,7 +14,6 @@ from einvoice.view_values import (
     rate,
     rate_heading,
     short_days,
-    unit,
 )
 
 _HEADINGS = ("番号", "取引日", "品名・内容", "数量", "単位", "単価", "税率", "金額")
@@ -69,7 +69,7 @@ def _line(
             data_label="品名・内容",
         ),
         _cell("数量", number(line.quantity), "iv-amount"),
-        _cell("単位", unit(line.unit, unit_name), "iv-unit"),
+        _cell("単位", unit_shown(line.unit, unit_name), "iv-unit"),
         _cell("単価", number(line.price.net) + per, "iv-amount"),
         _cell("税率", NONE if tax is None else rate(tax.code, tax.rate), "iv-rate"),
         _cell("金額", number(line.net_amount), "iv-amount"),

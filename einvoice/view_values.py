@@ -10,32 +10,6 @@ from einvoice.invoice import Address, Period
 
 NONE = "―"
 REDUCED_MARK = "※"
-# UN/ECE codes that occur in Japanese invoices; others are shown as they are.
-_UNITS = {
-    "H87": "個",
-    "C62": "個",
-    "EA": "個",
-    "XBX": "箱",
-    "XPK": "包",
-    "SET": "組",
-    "PR": "組",
-    "KGM": "kg",
-    "GRM": "g",
-    "TNE": "t",
-    "LTR": "L",
-    "MTR": "m",
-    "KMT": "km",
-    "MTK": "㎡",
-    "MTQ": "㎥",
-    "HUR": "時間",
-    "DAY": "日",
-    "MON": "月",
-    "ANN": "年",
-    "KWH": "kWh",
-    "E48": "件",
-    "LS": "式",
-    "IE": "人",
-}
 _CATEGORIES = {"S": "標準", "AA": "軽減", "E": "非課税", "G": "輸出免税", "O": "対象外"}
 
 
@@ -80,11 +54,6 @@ def money(value: Decimal | None, currency: str) -> str:
     if currency == "JPY":
         return f"{sign}¥{shown(abs(value))}"
     return f"{sign}{currency} {abs(value):,.2f}"
-
-
-def unit(code: str, name: str | None) -> str:
-    """表示単位名称 if the line has one, else what the code means."""
-    return name or _UNITS.get(code, code)
 
 
 def rate(code: str, percent: Decimal | None) -> str:
