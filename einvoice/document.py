@@ -1,0 +1,162 @@
+"""The document as rules see it: a light tree, grown in one pass over the parsed XML.
+
+Each node knows what is expected at its element path (an `Expectation`: the rule contexts that can
+match there). `einvoice/growing.py` grows the tree; rules, the structure check and the reader then
+find nodes and values by name, without searching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+#: Rule contexts that may match at a path: pattern by pattern, each in the official order.
+Candidates = tuple[tuple[Any, ...], ...]
+
+NO_NODES: Final[list[Node]] = []
+_NO_CHILDREN: Final[dict[str, list[Node]]] = {}
+_STEPS: dict[str, tuple[str, ...]] = {}
+
+
+class Expectation:
+    """What rules have to say about an element path; found once, kept for every document."""
+
+    __slots__ = ("candidates", "children", "collected", "name", "only_if_blank", "path")
+
+    def __init__(self, path: tuple[str, ...], candidates: Candidates, collected: bool) -> None:
+        self.path = path
+        self.name = path[-1]
+        self.children: dict[str, Expectation] = {}
+        self.candidates = candidates
+        #: True if nothing but the rule on empty elements can match here.
+        self.only_if_blank = (
+            len(candidates) == 1 and len(candidates[0]) == 1 and candidates[0][0].only_if_blank
+        )
+        #: True if rules look for this name anywhere in the document.
+        self.collected = collected
+
+
+class Node:
+    """One element. `text` is its string value as XPath has it (comments left out)."""
+
+    __slots__ = ("attributes", "expected", "line", "parent", "text")
+
+    def __init__(
+        self,
+        expected: Expectation,
+        parent: Group | None,
+        line: int,
+        text: str,
+        attributes: dict[str, str],
+    ) -> None:
+        self.expected = expected
+        self.parent = parent
+        self.line = line
+        self.text = text
+        self.attributes = attributes
+
+    @property
+    def name(self) -> str:
+        return self.expected.name
+
+    @property
+    def children(self) -> dict[str, list[Node]]:
+        """Child nodes by name, in document order."""
+        return _NO_CHILDREN
+
+    def get(self, attribute: str) -> str | None:
+        return self.attributes.get(attribute)
+
+    def all(self, path: str) -> list[Node]:
+        """Every node at a path of child names ("cac:Item/cbc:Name"), in document order."""
+        steps = _STEPS.get(path)
+        if steps is None:
+            steps = _STEPS[path] = tuple(path.split("/"))
+        nodes = self.children.get(steps[0], NO_NODES)
+        for step in steps[1:]:
+            if not nodes:
+                return NO_NODES
+            if len(nodes) == 1:
+                nodes = nodes[0].children.get(step, NO_NODES)
+            else:
+                nodes = [kid for node in nodes for kid in node.children.get(step, NO_NODES)]
+        return nodes
+
+    def first(self, path: str) -> Node | None:
+        nodes = self.all(path)
+        return nodes[0] if nodes else None
+
+    @property
+    def path(self) -> str:
+        """XPath of this node with the usual prefixes; an index only where there are several."""
+        steps: list[str] = []
+        node: Node | None = self
+        while node is not None:
+            steps.append(_step(node))
+            node = node.parent
+        return "/" + "/".join(reversed(steps))
+
+
+class Group(Node):
+    """An element with child elements; they are sorted by name when first asked for."""
+
+    __slots__ = ("by_name", "kids")
+
+    kids: list[Node]
+    by_name: dict[str, list[Node]] | None
+
+    @property
+    def children(self) -> dict[str, list[Node]]:
+        sorted_kids = self.by_name
+        if sorted_kids is None:
+            sorted_kids = self.by_name = {}
+            for kid in self.kids:
+                name = kid.expected.name
+                if name in sorted_kids:
+                    sorted_kids[name].append(kid)
+                else:
+                    sorted_kids[name] = [kid]
+        return sorted_kids
+
+
+def _step(node: Node) -> str:
+    name = node.expected.name
+    if name[0] == "{":
+        uri, _, local = name[1:].partition("}")
+        step = f"*[local-name()='{local}' and namespace-uri()='{uri}']"
+    elif ":" not in name:
+        step = f"*[local-name()='{name}' and namespace-uri()='']"
+    else:
+        step = name
+    if node.parent is not None:
+        same = node.parent.children[name]
+        if len(same) > 1:
+            step += f"[{next(at for at, kid in enumerate(same, 1) if kid is node)}]"
+    return step
+
+
+class Document:
+    """A grown tree with what was noted on the way."""
+
+    __slots__ = ("collected", "due", "facts", "root", "split_texts")
+
+    def __init__(self, root: Group) -> None:
+        self.root = root
+        #: Nodes by name, for the names rules look for anywhere.
+        self.collected: dict[str, list[Node]] = {}
+        #: Nodes at which at least one rule context may match.
+        self.due: list[Node] = []
+        #: Text nodes of elements whose text is split by comments or child elements.
+        self.split_texts: dict[Node, list[str]] = {}
+        #: Values that several rules share; see rules/facts.py.
+        self.facts: Any = None
+
+    def anywhere(self, name: str) -> list[Node]:
+        return self.collected.get(name, NO_NODES)
+
+    def text_nodes(self, node: Node) -> Sequence[str]:
+        """What XPath's text() yields: one string, several around a comment, or none."""
+        split = self.split_texts.get(node)
+        if split is not None:
+            return split
+        return (node.text,) if node.text else ()

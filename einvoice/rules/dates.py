@@ -1,0 +1,69 @@
+"""Dates and periods: IBG-14, IBG-26."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from einvoice.document import Document, Node
+from einvoice.rules import contexts as at
+from einvoice.rules.engine import Test
+from einvoice.rules.shapes import RuleGroup
+from einvoice.rules.xpath import day, one, one_text
+from einvoice.ubl import is_date, is_time
+
+rules = RuleGroup()
+
+
+@rules.rule("ibr-073", at.DATE)
+def is_plain_date(node: Node, document: Document) -> bool:
+    """YYYY-MM-DD and a day that exists: ten characters, so no time zone."""
+    return len(one_text(node, document)) == 10 and is_date(node.text)
+
+
+@rules.rule("ibr-119", at.TIME)
+def is_plain_time(node: Node, document: Document) -> bool:
+    return is_time(node.text)
+
+
+def _ends_after_start(period: Node, document: Document) -> bool:
+    end, start = one(period.all("cbc:EndDate")), one(period.all("cbc:StartDate"))
+    return end is None or start is None or day(end) >= day(start)
+
+
+rules.add("ibr-029", at.PERIOD, _ends_after_start, "IBT-074")
+rules.add("ibr-030", at.LINE_PERIOD, _ends_after_start, "IBT-135")
+
+
+def _within_header(name: str, compare: Callable[[int, int], bool]) -> Test:
+    """A line's date against the header period's, where both are stated."""
+
+    def test(period: Node, document: Document) -> bool:
+        own = period.all(name)
+        line = period.parent
+        root = line.parent if line is not None else None
+        header = root.all(f"cac:InvoicePeriod/{name}") if root is not None else []
+        if not own or not header:
+            return True
+        limit = one(header)
+        assert limit is not None
+        bound = day(limit)
+        return any(compare(day(n), bound) for n in own)
+
+    return test
+
+
+rules.add("ibr-085", at.LINE_PERIOD, _within_header("cbc:StartDate", operator.ge), "IBT-134")
+rules.add("ibr-086", at.LINE_PERIOD, _within_header("cbc:EndDate", operator.le), "IBT-135")
+
+
+@rules.rule("ibr-co-19", at.PERIOD, "IBG-14")
+def period_says_something(period: Node, document: Document) -> bool:
+    """A start, an end, or at least the code of the tax point."""
+    names = ("cbc:StartDate", "cbc:EndDate", "cbc:DescriptionCode")
+    return any(period.all(name) for name in names)
+
+
+@rules.rule("ibr-co-20", at.LINE_PERIOD, "IBG-26")
+def line_period_says_something(period: Node, document: Document) -> bool:
+    return bool(period.all("cbc:StartDate") or period.all("cbc:EndDate"))

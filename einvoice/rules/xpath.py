@@ -1,0 +1,157 @@
+"""The arithmetic and comparisons of XPath 2.0 that the official rules rely on.
+
+Everything is untyped text until a rule says otherwise: `decimal` is xs:decimal (no exponent),
+`number` what a comparison with a number makes of text (xs:double), `truth` what a comparison with
+true() makes of it, `one` what a function does that wants a single item. Text that cannot be cast,
+or two items where one is wanted, stops the official run; here it raises `NotEvaluable`, which
+ends the one rule and refuses the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+from einvoice.document import Document, Node
+from einvoice.ubl import BLANKS, is_date
+
+_DOUBLE: Final = re.compile(
+    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN"
+)
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_RUNS_OF_BLANKS: Final = re.compile(r"[ \t\r\n]+")
+_HUNDRED: Final = Decimal(100)
+_HALF: Final = Decimal("0.5")
+
+
+class NotEvaluable(Exception):
+    """The official rule would stop here. `reason`: "number", "date", "boolean", "several"."""
+
+    def __init__(self, reason: str, node: Node | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.node = node
+
+
+def one(nodes: Sequence[Node]) -> Node | None:
+    """The only node, None if there is none."""
+    if len(nodes) > 1:
+        raise NotEvaluable("several", nodes[1])
+    return nodes[0] if nodes else None
+
+
+def one_text(node: Node | None, document: Document) -> str:
+    """text() where a single text is wanted; "" if there is none."""
+    texts = document.text_nodes(node) if node is not None else ()
+    if len(texts) > 1:
+        raise NotEvaluable("several", node)
+    return texts[0] if texts else ""
+
+
+def string(nodes: Sequence[Node]) -> str:
+    """The string value of the only node, "" if there is none."""
+    node = one(nodes)
+    return node.text if node is not None else ""
+
+
+def normal(text: str) -> str:
+    """normalize-space: only the four XML blanks; U+3000 and NBSP stay."""
+    return _RUNS_OF_BLANKS.sub(" ", text.strip(BLANKS))
+
+
+def has_text(nodes: Sequence[Node]) -> bool:
+    """normalize-space(X) != ''."""
+    return bool(string(nodes).strip(BLANKS))
+
+
+def upper(nodes: Sequence[Node]) -> str:
+    """upper-case(X)."""
+    return string(nodes).upper()
+
+
+def decimal(node: Node) -> Decimal:
+    """xs:decimal(node)."""
+    text = node.text.strip(BLANKS)
+    if _DECIMAL.fullmatch(text) is None:
+        raise NotEvaluable("number", node)
+    return Decimal(text)
+
+
+def decimal_of(nodes: Sequence[Node]) -> Decimal | None:
+    """xs:decimal(X); None for an empty X, and comparing with None is false as in XPath."""
+    node = one(nodes)
+    return decimal(node) if node is not None else None
+
+
+def total(nodes: Iterable[Node]) -> Decimal:
+    """sum(X/xs:decimal(.))."""
+    return sum((decimal(node) for node in nodes), Decimal(0))
+
+
+def is_integer(text: str) -> bool:
+    """castable as xs:integer."""
+    return _INTEGER.fullmatch(text.strip(BLANKS)) is not None
+
+
+def number(node: Node) -> float:
+    """What a comparison with a number makes of a node."""
+    text = node.text.strip(BLANKS)
+    if _DOUBLE.fullmatch(text) is None:
+        raise NotEvaluable("number", node)
+    return float(text)
+
+
+def is_number(text: str) -> bool:
+    """number(text) is not NaN."""
+    return text != "NaN" and _DOUBLE.fullmatch(text) is not None
+
+
+def truth(node: Node) -> bool:
+    """What a comparison with true() or false() makes of a node."""
+    text = node.text.strip(BLANKS)
+    if text in ("true", "1"):
+        return True
+    if text in ("false", "0"):
+        return False
+    raise NotEvaluable("boolean", node)
+
+
+def any_is(nodes: Iterable[Node], wanted: bool) -> bool:
+    """X = true() or X = false()."""
+    return any(truth(node) is wanted for node in nodes)
+
+
+def day(node: Node) -> int:
+    """xs:date(node) on a scale of minutes, so that days with time zones compare too."""
+    text = node.text.strip(BLANKS)
+    if not is_date(text):
+        raise NotEvaluable("date", node)
+    sign = -1 if text[0] == "-" else 1
+    body = text.lstrip("-")
+    year, month, rest = body.split("-", 2)
+    zone = rest[2:]
+    minutes = 0
+    if len(zone) == 6:
+        minutes = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone[0] == "-" else 1)
+    return ((sign * int(year) * 12 + int(month)) * 31 + int(rest[:2])) * 1440 - minutes
+
+
+def round_half_up(value: Decimal) -> Decimal:
+    """round(): halves go up, also below zero."""
+    return (value + _HALF).to_integral_value(ROUND_FLOOR)
+
+
+def to_cents(value: Decimal) -> Decimal:
+    """round(X * 100) div 100."""
+    return round_half_up(value * _HUNDRED) / _HUNDRED
+
+
+def floor(value: Decimal) -> Decimal:
+    return value.to_integral_value(ROUND_FLOOR)
+
+
+def ceiling(value: Decimal) -> Decimal:
+    return value.to_integral_value(ROUND_CEILING)

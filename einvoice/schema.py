@@ -1,0 +1,141 @@
+"""An XML schema for UBL 2.1 invoices, written from our table, run by libxml2.
+
+The schema answers one question at the speed of C: does UBL accept this document? Where it does
+not, `einvoice/structure.py` says what, where and how to mend it. The schema texts exist in memory
+only and come from `einvoice/ubl.py`, so there is no second list of UBL's elements.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from lxml import etree
+
+from einvoice import ubl
+
+_XS: Final = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
+_NAMESPACES: Final = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in ubl.PREFIXES.items())
+_HEAD: Final = f'<xs:schema {_XS} {_NAMESPACES} elementFormDefault="qualified"'
+
+_BASES: Final = {
+    "BinaryObject": "xs:base64Binary",
+    "Indicator": "xs:boolean",
+    "Quantity": "xs:decimal",
+    "Measure": "xs:decimal",
+    "Numeric": "xs:decimal",
+    "Percent": "xs:decimal",
+    "Amount": "xs:decimal",
+    "Rate": "xs:decimal",
+    "Date": "xs:date",
+    "Time": "xs:time",
+}
+_ATTRIBUTE_TYPES: Final = {
+    "languageID": "xs:language",
+    "uri": "xs:anyURI",
+    "listURI": "xs:anyURI",
+    "listSchemeURI": "xs:anyURI",
+    "schemeDataURI": "xs:anyURI",
+    "schemeURI": "xs:anyURI",
+}
+
+
+class _Texts(etree.Resolver):
+    """Hands out our schema texts by name, and nothing else: no file, no network."""
+
+    def resolve(self, url: str | None, pubid: str | None, context: Any) -> Any:
+        return self.resolve_string(_text((url or "").rpartition("/")[2]), context)
+
+
+@cache
+def invoice_schema() -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(_Texts())
+    return etree.XMLSchema(etree.fromstring(_text("ubl"), parser))
+
+
+def _text(name: str) -> str:
+    prefix = name.removesuffix(".xsd")
+    body = {"cbc": _leaves, "cac": _aggregates, "ext": _extensions, "ubl": _invoice}[prefix]()
+    imports = "".join(
+        f'<xs:import namespace="{ubl.PREFIXES[other]}" schemaLocation="{other}.xsd"/>'
+        for other in ("cbc", "cac", "ext")
+        if other != prefix
+    )
+    return f'{_HEAD} targetNamespace="{ubl.PREFIXES[prefix]}">{imports}{body}</xs:schema>'
+
+
+def _leaf_type(name: str, leaf: ubl.LeafType) -> str:
+    attributes = ""
+    for attribute in sorted(leaf.attributes - ubl.ANYWHERE):
+        kind = _ATTRIBUTE_TYPES.get(attribute, "xs:string")
+        use = "required" if attribute == leaf.required else "optional"
+        attributes += f'<xs:attribute name="{attribute}" type="{kind}" use="{use}"/>'
+    base = _BASES.get(leaf.name, "xs:string")
+    return (
+        f'<xs:complexType name="{name}"><xs:simpleContent><xs:extension base="{base}">'
+        f"{attributes}</xs:extension></xs:simpleContent></xs:complexType>"
+    )
+
+
+def _leaf_elements(prefix: str) -> str:
+    names = sorted(
+        name
+        for name, kind in ubl.global_types().items()
+        if kind is None and name.startswith(f"{prefix}:")
+    )
+    return "".join(
+        f'<xs:element name="{local}" type="cbc:{ubl.leaf_type(local).name}"/>'
+        for local in (name.partition(":")[2] for name in names)
+    )
+
+
+def _leaves() -> str:
+    kinds = {leaf.name: leaf for _, leaf in ubl.LEAF_TYPES} | {"Text": ubl.leaf_type("")}
+    types = "".join(_leaf_type(name, leaf) for name, leaf in kinds.items())
+    return types + _leaf_elements("cbc")
+
+
+def _content(aggregate: ubl.Aggregate) -> str:
+    content = ""
+    for slot in aggregate.slots.values():
+        least, most = int(slot.name in aggregate.required), "unbounded" if slot.repeatable else "1"
+        content += f'<xs:element ref="{slot.name}" minOccurs="{least}" maxOccurs="{most}"/>'
+    return content
+
+
+def _complex_type(aggregate: ubl.Aggregate) -> str:
+    sequence = f"<xs:sequence>{_content(aggregate)}</xs:sequence>"
+    return f'<xs:complexType name="{aggregate.name}">{sequence}</xs:complexType>'
+
+
+def _aggregates() -> str:
+    inside = [a for name, a in ubl.aggregates().items() if name != "Invoice" and name[:3] != "UBL"]
+    types = "".join(_complex_type(aggregate) for aggregate in inside)
+    elements = ""
+    for name, kind in ubl.global_types().items():
+        prefix, _, local = name.partition(":")
+        if kind is not None and prefix == "cac":
+            elements += f'<xs:element name="{local}" type="cac:{kind}"/>'
+    return types + elements
+
+
+def _extensions() -> str:
+    types = "".join(
+        _complex_type(ubl.aggregates()[name]) for name in ("UBLExtensions", "UBLExtension")
+    )
+    return (
+        types
+        + _leaf_elements("ext")
+        + '<xs:element name="UBLExtensions" type="ext:UBLExtensions"/>'
+        + '<xs:element name="UBLExtension" type="ext:UBLExtension"/>'
+        + '<xs:element name="ExtensionContent"><xs:complexType><xs:sequence>'
+        + '<xs:any namespace="##other" processContents="lax"/>'
+        + "</xs:sequence></xs:complexType></xs:element>"
+    )
+
+
+def _invoice() -> str:
+    return _complex_type(ubl.aggregates()["Invoice"]) + (
+        '<xs:element name="Invoice" type="ubl:Invoice"/>'
+    )
