@@ -143,3 +143,44 @@ def person(database: Database, clock: FixedClock, vendor: Vendor) -> VendorUser:
             actor=SYSTEM,
             at=clock.now(),
         )
+
+
+@pytest.fixture
+def live(app, door: Door) -> Iterator[str]:
+    """The door as a real server on a free port; its address, which is also the public one."""
+    import socket
+    import threading
+    import time
+
+    import uvicorn
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    web = door.settings.web.model_copy(update={"public_url": address})
+    door.settings = door.settings.model_copy(update={"web": web})
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield address
+    server.should_exit = True
+    thread.join(timeout=10)
+    listener.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium. A page of it makes no request but to the door."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
