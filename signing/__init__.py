@@ -8,7 +8,7 @@ them at all.
 from . import development, errors
 from .judge import Judge
 from .keys import SigningKey
-from .sealing import check_credential, extend, prepare, sign
+from .sealing import check_credential, extend, prepare, renew, renewal_due, sign
 from .slots import Act, Slot
 from .timestamping import TimestampAuthority, Timestamper
 from .trust import RevocationSource, Trust
@@ -32,6 +32,8 @@ __all__ = [
     "errors",
     "extend",
     "prepare",
+    "renew",
+    "renewal_due",
     "sign",
     "verify",
 ]

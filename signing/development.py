@@ -10,6 +10,7 @@ time-stamping certificates, as in life. All keys are ECDSA P-256.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -26,7 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ._internal import cms, der
 from .errors import KeyUnreadable
-from .keys import SigningKey
+from .keys import CURVES, HASHES, SigningKey
 from .timestamping import TimestampAuthority, Timestamper, utc_now
 from .trust import Trust
 
@@ -71,7 +72,7 @@ class DevelopmentPki:
         self.clock = clock
         self.root = _read(folder, "root")
         self.tsa_root = _read(folder, "tsa-root")
-        self.tsa = _read(folder, "tsa")
+        self.use_tsa(_read(folder, "tsa"))
 
     @property
     def city(self) -> SigningKey:
@@ -102,13 +103,20 @@ class DevelopmentPki:
         _write(self.folder, name, pair)
         return signing_key(pair, (self.root,))
 
-    def renew_tsa(self, at: datetime) -> None:
+    def renew_tsa(self, at: datetime, *, curve: ec.EllipticCurve | None = None) -> None:
         """A new time-stamping certificate, valid from `at` (simulated years)."""
-        self.tsa = issue(
-            self.tsa_root, "Time Stamping Authority", at=at,
-            lifetime=timedelta(days=365 * TSA_YEARS), time_stamping=True,
+        self.use_tsa(
+            issue(
+                self.tsa_root, "Time Stamping Authority", at=at,
+                lifetime=timedelta(days=365 * TSA_YEARS), time_stamping=True, curve=curve,
+            )
         )  # fmt: skip
         _write(self.folder, "tsa", self.tsa)
+
+    def use_tsa(self, pair: Pair) -> None:
+        """Answer with this time-stamping key from now on."""
+        self.tsa = pair
+        self.tsa_key = signing_key(pair, (self.tsa_root,))
 
     def revoke(self, certificate: bytes, at: datetime) -> None:
         """Put a certificate on the list of revoked ones from `at` on."""
@@ -215,8 +223,10 @@ def tsa_answer(request: bytes, *, pki: DevelopmentPki) -> bytes:
         der.sequence(der.integer(1)),  # accuracy: one second
         b"" if nonce is None else der.integer(nonce),
     )
-    key = signing_key(pki.tsa, (pki.tsa_root,))
-    attributes = cms.signed_attributes(key.identity, _sha256(info), cms.TST_INFO)
+    key = pki.tsa_key
+    attributes = cms.signed_attributes(
+        key.identity, hashlib.new(key.digest, info).digest(), cms.TST_INFO
+    )
     token = cms.signed_data(
         key.identity,
         attributes,
@@ -239,10 +249,16 @@ def root_pair(title: str, *, at: datetime) -> Pair:
 
 
 def issue(
-    issuer: Pair, title: str, *, at: datetime, lifetime: timedelta, time_stamping: bool = False
+    issuer: Pair,
+    title: str,
+    *,
+    at: datetime,
+    lifetime: timedelta,
+    time_stamping: bool = False,
+    curve: ec.EllipticCurve | None = None,
 ) -> Pair:
-    """A certificate for a signer or, with `time_stamping`, for an authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """A certificate for a signer or, with `time_stamping`, for an authority (default: P-256)."""
+    key = ec.generate_private_key(curve or ec.SECP256R1())
     builder = _builder(_name(title), issuer.certificate.subject, key.public_key(), at, lifetime)
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
@@ -261,7 +277,7 @@ def issue(
 
 def signing_key(pair: Pair, chain: Iterable[Pair]) -> SigningKey:
     """A SigningKey over a pair in memory."""
-    ecdsa = ec.ECDSA(hashes.SHA256())
+    ecdsa = ec.ECDSA(HASHES[CURVES[pair.key.curve.name]])
     key = pair.key
     return SigningKey.of(
         pair.der, [issuer.der for issuer in chain], lambda data: key.sign(data, ecdsa)
@@ -338,12 +354,6 @@ def _refusal(*, bit: int) -> bytes:
     bits[bit // 8] = 0x80 >> bit % 8
     unused = 7 - bit % 8
     return der.sequence(der.sequence(der.integer(2), der.tlv(0x03, bytes((unused,)) + bits)))
-
-
-def _sha256(data: bytes) -> bytes:
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(data)
-    return digest.finalize()
 
 
 def _revoked(folder: Path) -> dict[str, str]:

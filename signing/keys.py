@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from ._internal.cms import SignerIdentity
 from .errors import (
     CertificateExpired,
+    CertificateExpiresTooSoon,
     CertificateNotYetValid,
     KeyMismatch,
     KeyUnreadable,
@@ -155,12 +156,20 @@ class SigningKey:
         chain = [c.public_bytes(encoding) for c in others]
         return cls.of(der_leaf, chain, raw_sign, allow_rsa_2048=allow_rsa_2048)
 
-    def check_validity(self, at: datetime) -> None:
-        """Raise CertificateNotYetValid or CertificateExpired unless `at` is within validity."""
+    def check_validity(self, at: datetime, *, until: datetime | None = None) -> None:
+        """Raise CertificateNotYetValid or CertificateExpired unless `at` is within validity.
+
+        `until` is when the last signature is due: a certificate that ends before is refused with
+        CertificateExpiresTooSoon, so that a round of signatures is not begun in vain.
+        """
         if at < self.not_before:
             raise CertificateNotYetValid(since=self.not_before.date().isoformat())
         if at > self.not_after:
             raise CertificateExpired(until=self.not_after.date().isoformat())
+        if until is not None and until > self.not_after:
+            raise CertificateExpiresTooSoon(
+                until=self.not_after.date().isoformat(), deadline=until.date().isoformat()
+            )
 
     def sign(self, data: bytes) -> bytes:
         """The signature over `data`, checked against the certificate before it is used."""

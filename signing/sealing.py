@@ -13,6 +13,7 @@ which a document is half signed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from .errors import CertificateRevoked, CertificateUntrusted
 from .keys import SigningKey
@@ -83,6 +84,30 @@ def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
     from ._internal import archiving
 
     return archiving.extend(pdf, timestamper=timestamper, trust=trust)
+
+
+def renew(
+    pdf: bytes, *, timestamper: Timestamper, trust: Trust, before: datetime | None = None
+) -> bytes:
+    """The document with one more archive timestamp, if its renewal is due before `before`.
+
+    Due is 18 months before the newest timestamp's certificate or algorithms run out; `before`
+    defaults to now. A document that is not due yet is returned unchanged, so that a run that was
+    cut short is simply run again. From 2040 on the new timestamp is over SHA-512.
+
+    Raises NotRenewable when the newest timestamp does not hold any more, CertificateUntrusted,
+    RevocationUnavailable, PdfErrors, NoToken.
+    """
+    from ._internal import archiving
+
+    return archiving.renew(pdf, timestamper=timestamper, trust=trust, before=before)
+
+
+def renewal_due(pdf: bytes, trust: Trust, at: datetime) -> datetime:
+    """When the next archive timestamp of the document is due. Raises NotRenewable, PdfErrors."""
+    from ._internal import archiving
+
+    return archiving.newest_proof(pdf, trust, at).due
 
 
 def check_credential(key: SigningKey, trust: Trust) -> None:

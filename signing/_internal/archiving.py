@@ -1,5 +1,8 @@
 """Long-term form: validation material (DSS) and archive timestamps (ETSI EN 319 142-1 §5.4–5.5).
 
+What an earlier archive timestamp covers has its material already; a renewal collects for that
+timestamp only (its own certificate is what the next one has to outlive).
+
 Steps of one extension:
 
 1. Collect the certificates of every signature, signature timestamp and document timestamp.
@@ -12,38 +15,31 @@ Steps of one extension:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from ..errors import CertificateUntrusted, RevocationUnavailable, SlotsMissing
+from ..errors import CertificateUntrusted, NotRenewable, RevocationUnavailable, SlotsMissing
 from ..timestamping import Timestamper
 from ..trust import Trust
-from . import chain, revision, sealing
+from . import chain, dss, found, revision, sealing, timeline
 from .credential import load_certificate, load_crl
+from .found import Fault
+from .paths import Paths
 from .signed_data import CmsFault, SignedData
+from .timeline import RENEWAL_LEAD
+from .wording import say
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-DIGEST = "sha256"
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a later verifier needs, DER each."""
-
-    certificates: list[bytes]
-    crls: list[bytes]
-    ocsps: list[bytes]
+STAMP = "/ETSI.RFC3161"
+STRONGER_FROM = 2040  # CRYPTREC: 128-bit security without question until then
 
 
 def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
@@ -62,7 +58,7 @@ def is_archived(reader: PdfFileReader) -> bool:
     if not signatures:
         return False
     newest = max(signatures, key=lambda s: int(s.signed_revision))
-    if newest.sig_object.get("/SubFilter") != "/ETSI.RFC3161":
+    if newest.sig_object.get("/SubFilter") != STAMP:
         return False
     _start, _length, second, length = (int(v) for v in newest.byte_range)
     reader.stream.seek(0, 2)
@@ -72,17 +68,65 @@ def is_archived(reader: PdfFileReader) -> bool:
 def add_archive_timestamp(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
     """One more revision with fresh validation material and a document timestamp."""
     room = sealing.token_room(timestamper.largest_token)
-    material: Material | None = None
+    digest = "sha256" if timestamper.clock().year < STRONGER_FROM else "sha512"
+    material: dss.Material | None = None
     while True:
         writer = revision.open_writer(pdf)
         with revision.reading():
             material = material or _collect(writer.prev, trust)
-            _write_dss(writer, material)
-        pending = sealing.begin_timestamp(writer, digest=DIGEST, room=room)
+            dss.write(writer, material)
+        pending = sealing.begin_timestamp(writer, digest=digest, room=room)
         token = timestamper.token(pending.digest)
         if len(token) <= pending.room:
             return pending.filled(token)
         room = len(token) + sealing.SPARE
+
+
+def renew(pdf: bytes, *, timestamper: Timestamper, trust: Trust, before: datetime | None) -> bytes:
+    """See `signing.renew`."""
+    now = timestamper.clock()
+    proof = newest_proof(pdf, trust, now)
+    if proof.fault is not None:
+        reason = say(proof.fault.code, proof.fault.detail)
+        raise NotRenewable(reason_ja=reason.ja, reason_en=reason.en)
+    if proof.due > (before or now):
+        return pdf
+    return add_archive_timestamp(pdf, timestamper=timestamper, trust=trust)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How long the newest archive timestamp lasts; `fault` when it does not hold now."""
+
+    until: datetime
+    due: datetime
+    fault: Fault | None
+
+
+def newest_proof(pdf: bytes, trust: Trust, at: datetime) -> Proof:
+    """Judge the newest archive timestamp alone: all that a renewal has to outlive.
+
+    Whether the signatures under it hold is `verify`'s question; that they did not change since is
+    what the timestamp's own digest says.
+    """
+    reader = revision.open_reader(pdf)
+    with revision.reading():
+        items = found.find(reader, pdf, newest_only=True)
+        if not items or not items[-1].is_timestamp:
+            raise NotRenewable(
+                reason_ja="長期保存タイムスタンプがありません", reason_en="no archive timestamp"
+            )
+        if found.has_loose_tail(pdf, items[-1].end):
+            raise NotRenewable(
+                reason_ja="末尾に余分なデータがあります", reason_en="loose data at the end"
+            )
+        newest = items[-1]
+        if newest.fault is not None:
+            return Proof(at, at, newest.fault)
+        paths = Paths(trust, **dss.material(reader))
+        standing = timeline.walk([newest], paths, at)[0]
+        until = standing.sound_until or at
+        return Proof(until, until - RENEWAL_LEAD, standing.fault)
 
 
 def _check_complete(reader: PdfFileReader) -> None:
@@ -95,9 +139,11 @@ def _check_complete(reader: PdfFileReader) -> None:
         raise SlotsMissing(missing=", ".join(missing))
 
 
-def _collect(reader: PdfFileReader, trust: Trust) -> Material:
+def _collect(reader: PdfFileReader, trust: Trust) -> dss.Material:
     signers: list[tuple[x509.Certificate, list[x509.Certificate], tuple[bytes, ...]]] = []
-    for signature in reader.embedded_signatures:
+    signatures = sorted(reader.embedded_signatures, key=lambda s: int(s.signed_revision))
+    stamps = [i for i, s in enumerate(signatures) if s.sig_object.get("/SubFilter") == STAMP]
+    for signature in signatures[stamps[-1] if stamps else 0 :]:
         signers.extend(_signers(signature, trust))
     certificates: dict[bytes, None] = {}
     pairs: dict[bytes, x509.Certificate] = {}
@@ -112,7 +158,7 @@ def _collect(reader: PdfFileReader, trust: Trust) -> Material:
         for subject, issuer in pairwise(path):
             pairs[subject.public_bytes(Encoding.DER)] = issuer
     crls, ocsps = _revocation(pairs, trust)
-    return Material(list(certificates), crls, ocsps)
+    return dss.Material(list(certificates), crls, ocsps)
 
 
 def _signers(
@@ -169,14 +215,4 @@ def _answers(response: bytes, subject: x509.Certificate) -> bool:
     return any(
         single["cert_id"]["serial_number"].native == subject.serial_number
         for single in parsed.response_data["responses"]
-    )
-
-
-def _write_dss(writer: IncrementalPdfFileWriter, material: Material) -> None:
-    DocumentSecurityStore.supply_dss_in_writer(
-        writer,
-        None,
-        certs=[asn1_x509.Certificate.load(c) for c in material.certificates],
-        crls=[asn1_crl.CertificateList.load(c) for c in material.crls],
-        ocsps=[asn1_ocsp.OCSPResponse.load(o) for o in material.ocsps],
     )

@@ -19,29 +19,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from io import BytesIO
 from itertools import pairwise
 from typing import TypedDict
 
 from asn1crypto import x509
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from ..errors import EmptyPdf, NotAPdf, PdfTooLarge
 from ..trust import Trust
 from ..verdict import Level, Reason, SignatureVerdict, Status, Verdict, worst
-from . import algorithms, changes, found, revision, timeline
+from . import algorithms, changes, dss, found, revision, timeline
 from .found import FAILED_KINDS, Fault, Found
 from .intake import check_bytes
 from .paths import Paths
 from .signed_data import CmsFault, load_public_key
 from .wording import say
 
-RENEWAL_LEAD = timedelta(days=548)  # 18 months before the proof runs out
 FAILED_SUBS = {*FAILED_KINDS, "REVOKED", "NOT_YET_VALID"}
 FAILED_CODES = {"changes.forbidden", "signature.byte_range", "signature.encapsulated"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -155,7 +152,7 @@ def _judge(
     items = found.find(reader, pdf)  # 2
     if not items:
         return replace(blank, reasons=(say("document.no_signature"),))
-    paths = Paths(trust, **_embedded_material(reader))
+    paths = Paths(trust, **dss.material(reader))
     standings = timeline.walk(items, paths, at)  # 4
     listed = revision.slot_list(_first_revision(reader, items))
     if listed is not None:
@@ -186,7 +183,7 @@ def _judge(
         is_frozen=any(s.locks for s in signatures),
         metadata=tuple(listed.metadata.items()) if listed else (),
         proof_until=until,
-        renewal_due=until - RENEWAL_LEAD if until else None,
+        renewal_due=until - timeline.RENEWAL_LEAD if until else None,
     )
 
 
@@ -376,19 +373,6 @@ def _first_revision(reader: PdfFileReader, items: list[Found]) -> PdfHandler:
     """The revision of the first signature: what it certifies cannot have been put in later."""
     revisions = [item.revision for item in items if item.revision >= 0]
     return reader.get_historical_resolver(min(revisions)) if revisions else reader
-
-
-def _embedded_material(reader: PdfFileReader) -> dict[str, list[bytes]]:
-    """Certificates, CRLs and OCSP responses of the DSS."""
-    material: dict[str, list[bytes]] = {}
-    for key, name in (("/Certs", "certificates"), ("/CRLs", "crls"), ("/OCSPs", "ocsps")):
-        streams = revision.generic_get(reader.root, "/DSS", key)
-        material[name] = [
-            stream.read_data(DecodePurpose.CRL)
-            for stream in revision.generic_items(streams)
-            if isinstance(stream, generic.StreamObject)
-        ]
-    return material
 
 
 def _proof_until(items: list[Found], standings: dict[int, timeline.Standing]) -> datetime | None:

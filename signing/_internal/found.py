@@ -17,6 +17,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from asn1crypto import x509
 from pyhanko.pdf_utils import generic
@@ -87,12 +88,18 @@ class Found:
         return str(value) if isinstance(value, str) else None
 
 
-def find(reader: PdfFileReader, pdf: bytes) -> list[Found]:
-    """Every filled signature field, in the order of revisions; each examined on its raw bytes."""
+def find(reader: PdfFileReader, pdf: bytes, *, newest_only: bool = False) -> list[Found]:
+    """Every filled signature field, in the order of revisions; each examined on its raw bytes.
+
+    `newest_only` examines none but the one that covers most of the file.
+    """
     found: list[Found] = []
-    for name, value, reference in enumerate_sig_fields(reader, filled_status=True):
-        if len(found) >= MAX_SIGNATURES:
-            raise Fault("signature.format", "FORMAT_FAILURE", f"over {MAX_SIGNATURES} signatures")
+    fields = list(islice(enumerate_sig_fields(reader, filled_status=True), MAX_SIGNATURES + 1))
+    if len(fields) > MAX_SIGNATURES:
+        raise Fault("signature.format", "FORMAT_FAILURE", f"over {MAX_SIGNATURES} signatures")
+    if newest_only:
+        fields = sorted(fields, key=lambda f: _claimed_end(f[1]))[-1:]
+    for name, value, reference in fields:
         found.append(_one(reader, pdf, str(name), value, reference))
     return sorted(found, key=lambda f: (f.end, f.revision))
 
@@ -127,6 +134,17 @@ def _one(
     except Exception as error:  # one broken signature must not hide the others' verdicts
         one.fault = Fault("signature.format", "FORMAT_FAILURE", str(error)[:200])
     return one
+
+
+def _claimed_end(value: generic.PdfObject) -> int:
+    dictionary = value.get_object() if isinstance(value, generic.IndirectObject) else value
+    if not isinstance(dictionary, generic.DictionaryObject):
+        return -1
+    try:
+        numbers = _byte_range(dictionary)
+    except Fault:
+        return -1
+    return numbers[2] + numbers[3]
 
 
 def _contents(dictionary: generic.DictionaryObject) -> bytes:

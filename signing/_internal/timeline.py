@@ -34,6 +34,7 @@ from .paths import PathResult, Paths
 from .signed_data import CmsFault, SignedData, load_public_key, tst_info
 from .wording import say
 
+RENEWAL_LEAD = timedelta(days=548)  # renewal is due 18 months before the proof runs out
 # Two authorities' clocks may differ; their stated accuracy is one second, we allow for a minute.
 ORDER_TOLERANCE = timedelta(seconds=60)
 

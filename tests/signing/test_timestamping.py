@@ -155,8 +155,10 @@ def test_an_authority_of_another_root_is_not_believed(office, own_office):
 
 def test_a_certificate_that_is_not_for_time_stamping_is_not_believed(office, own_office):
     pki = own_office.pki
-    pki.tsa = development.issue(
-        pki.tsa_root, "Not an authority", at=pki.clock(), lifetime=timedelta(days=9)
+    pki.use_tsa(
+        development.issue(
+            pki.tsa_root, "Not an authority", at=pki.clock(), lifetime=timedelta(days=9)
+        )
     )
     authority = inside(own_office, pki.tsa_answer)
     assert isinstance(failure(asking(own_office, authority)), errors.TokenUntrusted)
