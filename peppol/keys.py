@@ -115,8 +115,12 @@ class Pkcs11Key:
             raise _unusable(error) from None
         self._pkcs11 = pkcs11
         try:
-            library = pkcs11.lib(module)
-            self._session = library.get_token(token_label=token).open(user_pin=pin)
+            found = pkcs11.lib(module).get_token(token_label=token)
+            try:
+                self._session = found.open(user_pin=pin)
+            except exceptions.UserAlreadyLoggedIn:
+                # Login belongs to the process, not the session: another key of ours has done it.
+                self._session = found.open()
             self._key: Any = self._session.get_key(
                 object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=label
             )

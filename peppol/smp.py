@@ -37,6 +37,10 @@ DS: Final = "{http://www.w3.org/2000/09/xmldsig#}"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 C14N: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
+# SMP 1.4.0: nothing else. (SHA-1 was Peppol's until 2020.)
+SIGNATURE_METHODS: Final = frozenset({SignatureMethod.RSA_SHA256})
+DIGEST_METHODS: Final = frozenset({DigestAlgorithm.SHA256})
+
 GROUP_LIMITS: Final = XmlLimits(size=1024 * 1024, elements=20_000, attributes=20_000)
 METADATA_LIMITS: Final = XmlLimits(size=256 * 1024)
 
@@ -123,8 +127,8 @@ def read_signed_metadata(
             x509_cert=signer,
             expect_config=SignatureConfiguration(
                 location="./",
-                signature_methods=frozenset({SignatureMethod.RSA_SHA256}),
-                digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+                signature_methods=SIGNATURE_METHODS,
+                digest_algorithms=DIGEST_METHODS,
                 # Peppol names no canonicalisation in the reference: XML-Signature's default, 1.0
                 default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
                 verification_time=at,

@@ -148,6 +148,7 @@ class SendingFailed(PeppolError):
 
     def __init__(self, ja: str, en: str, *, field: str | None = None) -> None:
         super().__init__(field=field, why=Text(ja, en))
+        self.why = Text(ja, en)
 
 
 class EndpointUnavailable(SendingFailed):

@@ -18,6 +18,7 @@ from peppol.as4.building import Outgoing, build
 from peppol.as4.faults import EndpointUnavailable, ReceiptInvalid, SendingFailed
 from peppol.as4.limits import Limits
 from peppol.as4.receipt_check import check_receipt
+from peppol.as4.vocabulary import SOAP_TYPE
 from peppol.errors import AddressRefused
 from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
 from peppol.keys import AccessPointKey
@@ -133,24 +134,26 @@ class Sender:
             raise EndpointUnavailable(error.message_ja, error.message_en) from error
         except AddressRefused as error:
             raise SendingFailed(error.message_ja, error.message_en) from error
-        content_type = answer.headers.get("content-type", "")
-        is_soap = content_type.lower().startswith("application/soap+xml")
-        if answer.status in _TRY_AGAIN and not is_soap:
-            status = answer.status
-            raise EndpointUnavailable(
-                f"相手が HTTP {status} を返しました。", f"the receiver answers HTTP {status}."
-            )
-        if answer.status != 200 and not is_soap:
-            status = answer.status
-            raise SendingFailed(
-                f"相手が HTTP {status} を返しました。", f"the receiver answers HTTP {status}."
-            )
-        check_receipt(
-            content_type,
-            answer.body,
-            sent=outgoing,
-            trust=self.trust,
-            at=self.now(),
-            limits=self.limits,
+        unavailable = EndpointUnavailable(
+            f"相手が HTTP {answer.status} を返しました。",
+            f"the receiver answers HTTP {answer.status}.",
         )
+        content_type = answer.headers.get("content-type", "")
+        if not content_type.lower().startswith(SOAP_TYPE) and answer.status != 200:
+            if answer.status in _TRY_AGAIN:
+                raise unavailable
+            raise SendingFailed(unavailable.why.ja, unavailable.why.en)
+        try:
+            check_receipt(
+                content_type,
+                answer.body,
+                sent=outgoing,
+                trust=self.trust,
+                at=self.now(),
+                limits=self.limits,
+            )
+        except ReceiptInvalid:
+            if answer.status in _TRY_AGAIN:  # an overloaded server, whatever its body looks like
+                raise unavailable from None
+            raise
         return answer.body

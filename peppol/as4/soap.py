@@ -87,7 +87,7 @@ def read_soap(data: bytes, *, cap: int, security_required: bool = True) -> Soap:
             "headers are Security and Messaging only.",
         )
     messaging = blocks[MESSAGING]
-    if messaging.get(MUST_UNDERSTAND) not in ("true", "1"):
+    if security_required and messaging.get(MUST_UNDERSTAND) not in ("true", "1"):
         raise HeaderInvalid("mustUnderstand がありません。", "mustUnderstand is missing.")
     # 5
     if len(body) or (body.text or "").strip():

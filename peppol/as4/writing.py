@@ -75,7 +75,7 @@ def reference_text(reference: Reference, *, declare: bool = False) -> str:
         )
     return (
         f'<ds:Reference{namespace} URI="{attribute(reference.uri)}"><ds:Transforms>'
-        f'<ds:Transform Algorithm="{reference.transform}">{prefixes}</ds:Transform>'
+        f'<ds:Transform Algorithm="{attribute(reference.transform)}">{prefixes}</ds:Transform>'
         f'</ds:Transforms><ds:DigestMethod Algorithm="{v.SHA256}"></ds:DigestMethod>'
         f"<ds:DigestValue>{reference.digest_base64}</ds:DigestValue></ds:Reference>"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from .builders import NOON
 
 if TYPE_CHECKING:
     from .exchange import Exchange
+    from .network import Net
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,12 @@ def exchange(pki: Pki, tmp_path: Path) -> Exchange:
     from .exchange import Exchange  # its module needs Pki from here
 
     return Exchange(pki, tmp_path / "received")
+
+
+@pytest.fixture
+def net(pki: Pki) -> Iterator[Net]:
+    from .network import Net
+
+    net = Net(pki)
+    yield net
+    net.close()
