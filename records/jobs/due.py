@@ -21,7 +21,7 @@ _FETCH = text(
     """
     WITH candidate AS (
         SELECT job.id FROM procrastinate_jobs AS job
-         WHERE job.status = 'todo'
+         WHERE job.status = 'todo' AND job.task_name NOT LIKE '% tick'
            AND (job.scheduled_at IS NULL
                 OR job.scheduled_at <= COALESCE(CAST(:at AS timestamptz), now()))
            AND NOT EXISTS (

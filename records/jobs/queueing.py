@@ -16,6 +16,9 @@ LONGEST_TASK_NAME = 40
 LONGEST_KEY = 200
 LARGEST_ARGS = 256 * 1024
 
+TICK = " tick"
+"""Ends the names of the library's periodic tasks; no task of ours can have a space in its name."""
+
 _TASK = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", re.ASCII)
 
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 7741))")

@@ -27,6 +27,11 @@ _STALLED = text(
 )
 _RETRY = text("SELECT procrastinate_retry_job_v1(:id, NULL, NULL, NULL, NULL)")
 _FAIL = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
+_OWN = text("SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = :worker")
+_PUT_BACK = text(
+    "SELECT procrastinate_retry_job_v1(id, NULL, NULL, NULL, NULL) FROM procrastinate_jobs"
+    " WHERE status = 'doing' AND id = ANY(:ids)"
+)
 
 
 def rescue_stalled(
@@ -58,3 +63,18 @@ def rescue_stalled(
         with database.transaction() as session:
             session.execute(_FAIL, {"id": row.id})
     return len(rows)
+
+
+def jobs_of(database: Database, worker: int) -> set[int]:
+    """Return the jobs that the database says ``worker`` is running."""
+    with database.transaction() as session:
+        return set(session.execute(_OWN, {"worker": worker}).scalars())
+
+
+def put_back(database: Database, ids: set[int]) -> None:
+    """Make jobs due again that ended without their end being written down."""
+    if not ids:
+        return
+    log.warning("job.orphaned", job_ids=sorted(ids))
+    with database.transaction() as session:
+        session.execute(_PUT_BACK, {"ids": list(ids)})

@@ -10,15 +10,15 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from records.database import Database, libpq_url
-from records.jobs.queueing import LONGEST_TASK_NAME
+from records.jobs.queueing import LONGEST_TASK_NAME, TICK, enqueue
 from records.jobs.retrying import GiveUp, Retry, Task, call_give_up, describe, log
-from records.jobs.stalled import STALLED_AFTER_SECONDS, rescue_stalled
+from records.jobs.stalled import STALLED_AFTER_SECONDS, jobs_of, put_back, rescue_stalled
 
 if TYPE_CHECKING:
     import procrastinate
@@ -30,13 +30,17 @@ _JOB_POLL_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _TOKYO_HOURS_AHEAD = 9
 
+PERIODIC_KEY = "periodic"
+
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
     """A task without arguments at the times of a cron line (five fields, in **UTC**).
 
-    Over all workers each tick runs once. Ticks that passed while no worker ran are not made up
-    for, except one of the last ten minutes: write tasks that look at what is due, not at the time.
+    Over all workers each tick counts once. It enqueues the task like any other, under one key: a
+    slow or failing run is not overtaken by the next, and a failed one is retried at the next tick
+    at the latest. Ticks that passed while no worker ran are not made up for, except one of the last
+    ten minutes: write tasks that look at what is due, not at the time.
     """
 
     task: str
@@ -81,6 +85,9 @@ class Worker:
         self._heartbeat = heartbeat
         self._stalled_after = stalled_after
         self._stopping = threading.Event()
+        self._engine: Engine | None = None
+        self._running: set[int] = set()
+        self._database = Database(url, pool_size=2, application_name="warifu-worker-sync")
 
     def run(self) -> None:
         """Block until ``stop()``, SIGTERM or SIGINT; running jobs are finished first.
@@ -105,6 +112,7 @@ class Worker:
                 break
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         rescuer.join(timeout=5)
+        self._database.dispose()
         log.info("worker.stopped")
 
     def stop(self) -> None:
@@ -142,10 +150,12 @@ class Worker:
                 update_heartbeat_interval=self._heartbeat,
                 stalled_worker_timeout=self._stalled_after,
             )
+            self._engine = engine
             stopper = asyncio.create_task(self._stop_when_asked(engine))
             try:
                 await engine.run()  # type: ignore[no-untyped-call]
             finally:
+                self._engine = None
                 stopper.cancel()
 
     async def _stop_when_asked(self, engine: "Engine") -> None:
@@ -167,18 +177,18 @@ class Worker:
 
         crons = {each.task: each.cron for each in self._periodic}
         for name, function in self._tasks.items():
-            task = app.task(name=name, queue=name, pass_context=True, retry=Backoff())(
+            app.task(name=name, queue=name, pass_context=True, retry=Backoff())(
                 self._wrapped(name, function)
             )
             if name in crons:
-                app.periodic(cron=crons[name], periodic_id="warifu")(task)
+                tick = app.task(name=name + TICK, queue=name, retry=Backoff())(self._tick(name))
+                app.periodic(cron=crons[name], periodic_id="warifu")(tick)
 
     def _wrapped(self, name: str, function: Task) -> Any:
         def run_job(context: Any, **args: Any) -> None:
-            if name in {each.task for each in self._periodic}:
-                args.pop("timestamp", None)
             attempts = int(context.job.attempts)
             job_id = int(context.job.id)
+            self._running.add(job_id)
             try:
                 function(**args)
             except Exception as error:
@@ -188,24 +198,44 @@ class Worker:
                 if self._retry.is_spent(attempts, error):
                     call_give_up(self._give_up, name, job_id, args, error)
                 raise
+            finally:
+                self._running.discard(job_id)
             log.info("job.done", task=name, job_id=job_id, attempt=attempts + 1)
 
         return run_job
 
+    def _tick(self, name: str) -> Callable[[int], None]:
+        def tick(timestamp: int) -> None:
+            with self._database.transaction() as session:
+                enqueue(session, name, key=PERIODIC_KEY, args={})
+
+        return tick
+
     def _rescue_forever(self) -> None:
-        database = Database(self._url, pool_size=1, application_name="warifu-rescue")
-        try:
-            while not self._stopping.is_set():
-                try:
-                    rescue_stalled(
-                        database,
-                        sorted(self._tasks),
-                        stalled_after=self._stalled_after,
-                        retry=self._retry,
-                        give_up=self._give_up,
-                    )
-                except Exception as error:
-                    log.warning("worker.rescue_failed", **describe(error))
-                self._stopping.wait(self._heartbeat)
-        finally:
-            database.dispose()
+        orphans: set[int] = set()
+        while not self._stopping.is_set():
+            try:
+                orphans = self._rescue(orphans)
+            except Exception as error:
+                log.warning("worker.rescue_failed", **describe(error))
+            self._stopping.wait(self._heartbeat)
+
+    def _rescue(self, orphans: set[int]) -> set[int]:
+        """Bring back jobs of the dead, and our own that ended without their end being written.
+
+        A job of ours that no thread runs is between fetch and start, between end and writing it
+        down, or the writing failed. Only what is still so a heartbeat later is put back.
+        """
+        rescue_stalled(
+            self._database,
+            sorted(self._tasks),
+            stalled_after=self._stalled_after,
+            retry=self._retry,
+            give_up=self._give_up,
+        )
+        engine = self._engine
+        if engine is None or engine.worker_id is None:
+            return set()
+        found = jobs_of(self._database, engine.worker_id) - self._running
+        put_back(self._database, found & orphans)
+        return found - orphans

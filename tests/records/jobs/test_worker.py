@@ -225,6 +225,67 @@ def test_two_workers_share_the_ticks(database: Database, database_url: str) -> N
     assert len(set(seconds)) == len(seconds)
 
 
+def test_a_failing_periodic_task_is_one_job_that_each_tick_tries_again(
+    database: Database, database_url: str
+) -> None:
+    calls: list[int] = []
+
+    def failing() -> None:
+        calls.append(left(database))
+        raise OSError
+
+    worker = jobs.Worker(
+        database_url,
+        {"test.tick": failing},
+        periodic=[jobs.Periodic("test.tick", "* * * * * *")],
+        retry=jobs.Retry(attempts=50, first=timedelta(hours=1)),
+    )
+    with working(worker):
+        wait_until(lambda: len(calls) >= 3)
+    assert max(calls) <= 3, "the job, its successor at most, and the tick itself"
+
+
+def test_a_job_whose_end_could_not_be_written_is_run_again(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks between the end of the job and the note of it; the worker lives on."""
+    from procrastinate.manager import JobManager
+
+    real = JobManager.finish_job_by_id_async
+    calls: list[str] = []
+    broken: list[int] = []
+
+    async def finish(self: Any, job_id: int, **options: Any) -> None:
+        if not broken:
+            broken.append(job_id)
+            raise ConnectionError
+        await real(self, job_id=job_id, **options)
+
+    monkeypatch.setattr(JobManager, "finish_job_by_id_async", finish)
+    enqueue(database, "test.note")
+    worker = jobs.Worker(database_url, {"test.note": lambda: calls.append("run")}, heartbeat=0.3)
+    with working(worker):
+        wait_until(lambda: len(calls) == 2)
+        wait_until(lambda: left(database) == 0)
+    assert len(broken) == 1
+
+
+def test_a_long_job_of_a_living_worker_is_not_put_back(
+    database: Database, database_url: str
+) -> None:
+    calls: list[str] = []
+
+    def long() -> None:
+        calls.append("run")
+        time.sleep(2.5)
+
+    enqueue(database, "test.long")
+    worker = jobs.Worker(database_url, {"test.long": long}, heartbeat=0.2, stalled_after=1.0)
+    with working(worker):
+        wait_until(lambda: bool(calls) and left(database) == 0)
+    assert calls == ["run"]
+
+
 def test_a_time_of_day_in_japan_becomes_a_cron_line_in_utc() -> None:
     assert jobs.Periodic.daily("a.b", hour=2, minute=30).cron == "30 17 * * *"
     assert jobs.Periodic.daily("a.b", hour=9).cron == "0 0 * * *"
