@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -90,10 +89,15 @@ class Supervisor:
             if running.process.stdin:
                 running.process.stdin.close()
 
-    def stop_on_signals(self) -> None:
-        """SIGTERM and SIGINT stop the whole."""
+    def stop_on_signals(self, also: Callable[[], None] = lambda: None) -> None:
+        """SIGTERM and SIGINT stop the whole, and call `also`."""
+
+        def stop(*_: object) -> None:
+            self._stopping.set()
+            also()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+            signal.signal(number, stop)
 
     def _revive(self, running: _Running) -> None:
         name, code = running.child.name, running.process.returncode
@@ -129,7 +133,8 @@ def follow_parent() -> None:
         return
 
     def wait_for_end() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not sys.stdin: its lock would be held when the interpreter shuts down.
+        while os.read(0, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -47,6 +47,7 @@ def database_template(database_server: str) -> str:
         "econtract.models",
         "einvoice.models",
         "portal.accounts.models",
+        "portal.contracts.models",
     ):
         if find_spec(module.partition(".")[0]) and find_spec(module):
             import_module(module)

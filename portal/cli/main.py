@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from portal.cli import audit, database, demo, invoice, invoice_compose, pdf, peppol, running
+from portal.cli import audit, database, demo, pdf, running
 
 EXIT_ERROR = 2
 
@@ -25,9 +25,6 @@ def build() -> typer.Typer:
     app.command("worker")(running.worker)
     app.command("development-tsa", hidden=True)(running.development_tsa)
     app.add_typer(pdf.app, name="pdf")
-    invoice_compose.register(invoice.app)
-    app.add_typer(invoice.app, name="invoice")
-    app.add_typer(peppol.app, name="peppol")
     app.add_typer(audit.app, name="audit")
     app.add_typer(database.app, name="database")
     return app

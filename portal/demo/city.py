@@ -23,6 +23,10 @@ class Person:
     roles: tuple[Role, ...]
     does: str
 
+    @property
+    def mail(self) -> str:
+        return f"{self.login_name}@enshu.example"
+
 
 @dataclass(frozen=True, slots=True)
 class Company:

@@ -44,7 +44,7 @@ class Stage:
         folder = self.folder
         return {
             "WARIFU_DEMO": "true",
-            "WARIFU_LOG_LEVEL": "warning",
+            "WARIFU_LOG_LEVEL": "error",
             "WARIFU_DATABASE__DATA_DIR": str(folder / "postgres"),
             "WARIFU_STORE__FOLDER": str(folder / "documents"),
             "WARIFU_MAIL__FOLDER": str(folder / "outbox"),
@@ -116,6 +116,7 @@ class Stage:
                     display_name=person.name,
                     kana=person.kana,
                     department=person.department,
+                    mail=person.mail,
                     title=person.title,
                     roles=person.roles,
                     password=self.password,

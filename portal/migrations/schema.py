@@ -13,13 +13,20 @@ from sqlalchemy import text
 import econtract.models
 import einvoice.models
 import portal.accounts.models
+import portal.contracts.models
 import records.models
 from records import Base, Database
 
 METADATA = Base.metadata
 """Every table of the service; the imports above put them there."""
 
-TABLE_OWNERS = (records.models, portal.accounts.models, econtract.models, einvoice.models)
+TABLE_OWNERS = (
+    records.models,
+    portal.accounts.models,
+    portal.contracts.models,
+    econtract.models,
+    einvoice.models,
+)
 
 # One node migrates at a time; the number is ours alone ("warifu" in ASCII).
 _LOCK = 0x77617269_6675

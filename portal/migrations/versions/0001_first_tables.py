@@ -1,0 +1,922 @@
+"""The first tables of every room, the audit trail's guards, the job queue.
+
+Revision: 0001, after , 2026-11-23
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from records import AUDIT_DDL, jobs
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "account_api_key",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("holder_kind", sa.String(length=8), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=False),
+        sa.Column("ending", sa.String(length=4), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_api_key")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_account_api_key_key_hash")),
+    )
+    op.create_index(
+        op.f("ix_account_api_key_holder_id"), "account_api_key", ["holder_id"], unique=False
+    )
+    op.create_table(
+        "account_code",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_code")),
+    )
+    op.create_index(
+        op.f("ix_account_code_purpose_subject_holder_id"),
+        "account_code",
+        ["purpose", "subject", "holder_id"],
+        unique=False,
+    )
+    op.create_table(
+        "account_rate_window",
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", "window_start", name=op.f("pk_account_rate_window")),
+    )
+    op.create_table(
+        "account_session",
+        sa.Column("id_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("holder_kind", sa.String(length=8), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("factors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_account_session")),
+    )
+    op.create_index(
+        op.f("ix_account_session_expires_at"), "account_session", ["expires_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_account_session_holder_id"), "account_session", ["holder_id"], unique=False
+    )
+    op.create_table(
+        "account_user",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("login_name", sa.String(length=64), nullable=False),
+        sa.Column("display_name", sa.String(length=100), nullable=False),
+        sa.Column("kana", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("department", sa.String(length=100), nullable=False),
+        sa.Column("mail", sa.String(length=254), nullable=False),
+        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_user")),
+        sa.UniqueConstraint("login_name", name=op.f("uq_account_user_login_name")),
+    )
+    op.create_table(
+        "account_vendor",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kana", sa.String(length=200), nullable=False),
+        sa.Column("corporate_number", sa.String(length=13), nullable=True),
+        sa.Column("registration_number", sa.String(length=14), nullable=True),
+        sa.Column("representative_title", sa.String(length=100), nullable=False),
+        sa.Column("representative_name", sa.String(length=100), nullable=False),
+        sa.Column("postal_code", sa.String(length=8), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=False),
+        sa.Column("mail", sa.String(length=254), nullable=False),
+        sa.Column("bank_code", sa.String(length=4), nullable=True),
+        sa.Column("bank_name", sa.String(length=60), nullable=True),
+        sa.Column("branch_code", sa.String(length=3), nullable=True),
+        sa.Column("branch_name", sa.String(length=60), nullable=True),
+        sa.Column("account_type", sa.String(length=1), nullable=True),
+        sa.Column("account_number", sa.String(length=7), nullable=True),
+        sa.Column("account_holder_kana", sa.String(length=60), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_vendor")),
+        sa.UniqueConstraint("code", name=op.f("uq_account_vendor_code")),
+    )
+    op.create_table(
+        "audit_anchors",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_audit_anchors")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=400), nullable=False),
+        sa.Column("action", sa.String(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("prev", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entries")),
+    )
+    op.create_index(
+        "ix_audit_entries_actor", "audit_entries", ["actor_kind", "actor_id", "seq"], unique=False
+    )
+    op.create_index("ix_audit_entries_at", "audit_entries", ["at"], unique=False)
+    op.create_index("ix_audit_entries_subject", "audit_entries", ["subject", "seq"], unique=False)
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "commitments",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=50), nullable=False),
+        sa.Column("contract_no", sa.String(length=100), nullable=False),
+        sa.Column("fiscal_year", sa.Integer(), nullable=False),
+        sa.Column("is_combined", sa.Boolean(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("carried_over", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(length=10), nullable=False),
+        sa.Column("section", sa.String(length=10), nullable=False),
+        sa.Column("kan", sa.String(length=10), nullable=False),
+        sa.Column("kou", sa.String(length=10), nullable=False),
+        sa.Column("moku", sa.String(length=10), nullable=False),
+        sa.Column("jigyo", sa.String(length=10), nullable=False),
+        sa.Column("setsu", sa.String(length=10), nullable=False),
+        sa.Column("saisetsu", sa.String(length=10), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitments")),
+        sa.UniqueConstraint("number", name=op.f("uq_commitments_number")),
+    )
+    op.create_index(
+        op.f("ix_commitments_contract_no"), "commitments", ["contract_no"], unique=False
+    )
+    op.create_table(
+        "contract_award",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("case_number", sa.String(length=400), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("department", sa.String(length=400), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_name", sa.String(length=400), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("award_date", sa.Date(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("member_vendor_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_award")),
+        sa.UniqueConstraint(
+            "source", "case_number", name=op.f("uq_contract_award_source_case_number")
+        ),
+    )
+    op.create_table(
+        "contract_ceremony",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("session_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("case_code_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_id", sa.String(length=36), nullable=True),
+        sa.Column("code_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_sha256", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_ceremony")),
+        sa.UniqueConstraint(
+            "session_hash",
+            "contract_id",
+            name=op.f("uq_contract_ceremony_session_hash_contract_id"),
+        ),
+    )
+    op.create_table(
+        "contract_number_series",
+        sa.Column("fiscal_year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("fiscal_year", name=op.f("pk_contract_number_series")),
+    )
+    op.create_table(
+        "creditors",
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=50), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("registration_number", sa.String(length=20), nullable=True),
+        sa.Column("corporate_number", sa.String(length=13), nullable=True),
+        sa.Column("fee", sa.String(length=10), nullable=False),
+        sa.Column("bank_code", sa.String(length=4), nullable=False),
+        sa.Column("bank_name", sa.String(length=15), nullable=False),
+        sa.Column("branch_code", sa.String(length=3), nullable=False),
+        sa.Column("branch_name", sa.String(length=15), nullable=False),
+        sa.Column("account_type", sa.String(length=1), nullable=False),
+        sa.Column("account_number", sa.String(length=7), nullable=False),
+        sa.Column("payee_kana", sa.String(length=60), nullable=False),
+        sa.Column("account_changed_on", sa.Date(), nullable=True),
+        sa.Column("notice_on_file", sa.Text(), nullable=True),
+        sa.Column("suspended_until", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("vendor_id", name=op.f("pk_creditors")),
+        sa.UniqueConstraint("number", name=op.f("uq_creditors_number")),
+    )
+    op.create_index(
+        op.f("ix_creditors_corporate_number"), "creditors", ["corporate_number"], unique=False
+    )
+    op.create_index(
+        op.f("ix_creditors_registration_number"), "creditors", ["registration_number"], unique=False
+    )
+    op.create_table(
+        "handover_batches",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("pay_on", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("payable", sa.Numeric(18, 0), nullable=False),
+        sa.Column("net", sa.Numeric(18, 0), nullable=False),
+        sa.Column("made_by_id", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("taken_back_by", sa.String(length=400), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_batches")),
+        sa.UniqueConstraint("serial", name=op.f("uq_handover_batches_serial")),
+    )
+    op.create_table(
+        "inspections",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("number", sa.String(length=50), nullable=False),
+        sa.Column("contract_no", sa.String(length=100), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("notified_on", sa.Date(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("period_end", sa.Date(), nullable=True),
+        sa.Column("performed_on", sa.Date(), nullable=True),
+        sa.Column("inspector_id", sa.String(length=200), nullable=False),
+        sa.Column("inspector_name", sa.String(length=400), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
+        sa.UniqueConstraint("number", name=op.f("uq_inspections_number")),
+        sa.UniqueConstraint("serial", name=op.f("uq_inspections_serial")),
+    )
+    op.create_index(
+        op.f("ix_inspections_contract_no"), "inspections", ["contract_no"], unique=False
+    )
+    op.create_table(
+        "job_progress",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_job_progress")),
+    )
+    op.create_table(
+        "account_vendor_user",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("mail", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["account_vendor.id"],
+            name=op.f("fk_account_vendor_user_vendor_id_account_vendor"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_vendor_user")),
+    )
+    op.create_index(
+        op.f("ix_account_vendor_user_mail"), "account_vendor_user", ["mail"], unique=False
+    )
+    op.create_index(
+        op.f("ix_account_vendor_user_vendor_id"), "account_vendor_user", ["vendor_id"], unique=False
+    )
+    op.create_table(
+        "contract",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("fiscal_year", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("award_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("template_version", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("place", sa.String(length=400), nullable=False),
+        sa.Column("department", sa.String(length=400), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_name", sa.String(length=400), nullable=False),
+        sa.Column("registration_number", sa.String(length=14), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("tax", sa.Numeric(18, 0), nullable=False),
+        sa.Column("tax_rate", sa.Integer(), nullable=False),
+        sa.Column("award_date", sa.Date(), nullable=False),
+        sa.Column("contract_date", sa.Date(), nullable=True),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_to", sa.Date(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("drafted_by", sa.String(length=200), nullable=False),
+        sa.Column("drafted_by_name", sa.String(length=400), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=True),
+        sa.Column("note", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sign_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_sha256", sa.String(length=64), nullable=True),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("concluded_sha256", sa.String(length=64), nullable=True),
+        sa.Column("kept_sha256", sa.String(length=64), nullable=True),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("certificate_sha256", sa.String(length=64), nullable=True),
+        sa.Column("vendor_has_copy_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["award_id"], ["contract_award.id"], name=op.f("fk_contract_award_id_contract_award")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
+        sa.UniqueConstraint("award_id", name=op.f("uq_contract_award_id")),
+        sa.UniqueConstraint(
+            "fiscal_year", "sequence", name=op.f("uq_contract_fiscal_year_sequence")
+        ),
+        sa.UniqueConstraint("number", name=op.f("uq_contract_number")),
+    )
+    op.create_index(op.f("ix_contract_department"), "contract", ["department"], unique=False)
+    op.create_index(op.f("ix_contract_state"), "contract", ["state"], unique=False)
+    op.create_index(op.f("ix_contract_vendor_id"), "contract", ["vendor_id"], unique=False)
+    op.create_table(
+        "inspection_lines",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("inspection_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("contract_line", sa.String(length=50), nullable=True),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("accepted_quantity", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("accepted_gross", sa.Numeric(18, 0), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"],
+            ["inspections.id"],
+            name=op.f("fk_inspection_lines_inspection_id_inspections"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_lines")),
+    )
+    op.create_index(
+        op.f("ix_inspection_lines_inspection_id"),
+        "inspection_lines",
+        ["inspection_id"],
+        unique=False,
+    )
+    op.create_table(
+        "received_invoices",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=True),
+        sa.Column("submission", sa.String(length=36), nullable=True),
+        sa.Column("original_sha256", sa.String(length=64), nullable=False),
+        sa.Column("original_name", sa.String(length=255), nullable=False),
+        sa.Column("original_size", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("profile", sa.String(length=20), nullable=True),
+        sa.Column("verdict", sa.String(length=20), nullable=True),
+        sa.Column("qualified", sa.String(length=20), nullable=True),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("number", sa.String(length=100), nullable=True),
+        sa.Column("number_key", sa.String(length=100), nullable=True),
+        sa.Column("digits_key", sa.String(length=100), nullable=True),
+        sa.Column("holds_number", sa.Boolean(), nullable=False),
+        sa.Column("issue_date", sa.Date(), nullable=True),
+        sa.Column("seller_name", sa.String(length=300), nullable=True),
+        sa.Column("registration_number", sa.String(length=20), nullable=True),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("period_end", sa.Date(), nullable=True),
+        sa.Column("gross", sa.Numeric(18, 0), nullable=True),
+        sa.Column("prepaid", sa.Numeric(18, 0), nullable=True),
+        sa.Column("payable", sa.Numeric(18, 0), nullable=True),
+        sa.Column("tax_shares", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("registry", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("contract_no", sa.String(length=100), nullable=True),
+        sa.Column("contract_id", sa.String(length=36), nullable=True),
+        sa.Column("contract_title", sa.String(length=300), nullable=True),
+        sa.Column("section", sa.String(length=100), nullable=True),
+        sa.Column("claim_kind", sa.String(length=10), nullable=False),
+        sa.Column("result", sa.String(length=30), nullable=True),
+        sa.Column("first_result", sa.String(length=30), nullable=True),
+        sa.Column("clock_start", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("pay_on", sa.Date(), nullable=True),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("inspected_on", sa.Date(), nullable=True),
+        sa.Column("inspection_no", sa.String(length=50), nullable=True),
+        sa.Column("commitment_id", sa.String(length=36), nullable=True),
+        sa.Column("hold_reason", sa.Text(), nullable=True),
+        sa.Column("held_by", sa.String(length=400), nullable=True),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.Column("same_as_id", sa.String(length=36), nullable=True),
+        sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=400), nullable=True),
+        sa.CheckConstraint(
+            "NOT holds_number OR is_live", name=op.f("ck_received_invoices_only_live_hold_numbers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["commitment_id"],
+            ["commitments.id"],
+            name=op.f("fk_received_invoices_commitment_id_commitments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_received_invoices_replaces_id_received_invoices"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["same_as_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_received_invoices_same_as_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_invoices")),
+        sa.UniqueConstraint("serial", name=op.f("uq_received_invoices_serial")),
+    )
+    op.create_index(
+        "ix_received_invoices_contract", "received_invoices", ["contract_no"], unique=False
+    )
+    op.create_index(
+        "ix_received_invoices_queue",
+        "received_invoices",
+        ["state", "due_on", "serial"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_section",
+        "received_invoices",
+        ["section", "state", "due_on"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_vendor",
+        "received_invoices",
+        ["vendor_id", "received_at"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_received_invoices_held_number",
+        "received_invoices",
+        ["vendor_id", "number_key"],
+        unique=True,
+        postgresql_where=sa.text("holds_number"),
+    )
+    op.create_index(
+        "uq_received_invoices_live_bytes",
+        "received_invoices",
+        ["vendor_id", "original_sha256"],
+        unique=True,
+        postgresql_where=sa.text("is_live"),
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_index(
+        "uq_received_invoices_message_id",
+        "received_invoices",
+        ["message_id"],
+        unique=True,
+        postgresql_where=sa.text("message_id IS NOT NULL"),
+    )
+    op.create_table(
+        "account_login_link",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("vendor_user_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("target", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.LargeBinary(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["vendor_user_id"],
+            ["account_vendor_user.id"],
+            name=op.f("fk_account_login_link_vendor_user_id_account_vendor_user"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_login_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_account_login_link_token_hash")),
+    )
+    op.create_index(
+        op.f("ix_account_login_link_subject"), "account_login_link", ["subject"], unique=False
+    )
+    op.create_index(
+        op.f("ix_account_login_link_vendor_user_id"),
+        "account_login_link",
+        ["vendor_user_id"],
+        unique=False,
+    )
+    op.create_table(
+        "claimed_items",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("item", sa.String(length=200), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_claimed_items_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claimed_items")),
+    )
+    op.create_index(
+        op.f("ix_claimed_items_invoice_id"), "claimed_items", ["invoice_id"], unique=False
+    )
+    op.create_index(
+        "uq_claimed_items_live_item",
+        "claimed_items",
+        ["item"],
+        unique=True,
+        postgresql_where=sa.text("NOT released"),
+    )
+    op.create_table(
+        "contract_document",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("source", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("slots", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("rendered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_document_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_document")),
+        sa.UniqueConstraint(
+            "contract_id", "version", name=op.f("uq_contract_document_contract_id_version")
+        ),
+    )
+    op.create_table(
+        "contract_party",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
+        sa.Column("slot", sa.String(length=20), nullable=False),
+        sa.Column("role", sa.String(length=100), nullable=False),
+        sa.Column("organisation", sa.String(length=400), nullable=False),
+        sa.Column("address", sa.String(length=400), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("person", sa.String(length=400), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_party_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_party")),
+        sa.UniqueConstraint(
+            "contract_id", "position", name=op.f("uq_contract_party_contract_id_position")
+        ),
+    )
+    op.create_index(
+        op.f("ix_contract_party_vendor_id"), "contract_party", ["vendor_id"], unique=False
+    )
+    op.create_table(
+        "finding_releases",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("check_id", sa.String(length=60), nullable=False),
+        sa.Column("message_seen", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=400), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_finding_releases_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "check_id", name=op.f("pk_finding_releases")),
+    )
+    op.create_table(
+        "handover_items",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("order_no", sa.String(length=20), nullable=False),
+        sa.Column("payable", sa.Numeric(18, 0), nullable=False),
+        sa.Column("net", sa.Numeric(18, 0), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("bank_result", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["handover_batches.id"],
+            name=op.f("fk_handover_items_batch_id_handover_batches"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_handover_items_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_items")),
+        sa.UniqueConstraint("order_no", name=op.f("uq_handover_items_order_no")),
+        sa.UniqueConstraint("serial", name=op.f("uq_handover_items_serial")),
+    )
+    op.create_index(
+        op.f("ix_handover_items_batch_id"), "handover_items", ["batch_id"], unique=False
+    )
+    op.create_index(
+        "uq_handover_items_live_invoice",
+        "handover_items",
+        ["invoice_id"],
+        unique=True,
+        postgresql_where=sa.text("NOT cancelled"),
+    )
+    op.create_table(
+        "invoice_decisions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=False),
+        sa.Column("move", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=400), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("original_sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_decisions_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_decisions")),
+        sa.UniqueConstraint(
+            "invoice_id", "version", name=op.f("uq_invoice_decisions_invoice_id_version")
+        ),
+    )
+    op.create_table(
+        "invoice_deductions",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("base", sa.Numeric(18, 0), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("income_number", sa.String(length=50), nullable=False),
+        sa.Column("payee", sa.String(length=300), nullable=False),
+        sa.Column("decided_by", sa.String(length=400), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_deductions_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "seq", name=op.f("pk_invoice_deductions")),
+    )
+    op.create_table(
+        "invoice_drafts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("contract_no", sa.String(length=100), nullable=False),
+        sa.Column("form", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_drafts_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_drafts")),
+    )
+    op.create_index(
+        op.f("ix_invoice_drafts_vendor_id"), "invoice_drafts", ["vendor_id"], unique=False
+    )
+    op.create_table(
+        "invoice_findings",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("check_id", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("resolver", sa.String(length=10), nullable=False),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("line_id", sa.String(length=100), nullable=True),
+        sa.Column("term", sa.String(length=20), nullable=True),
+        sa.Column("message_ja", sa.Text(), nullable=False),
+        sa.Column("message_en", sa.Text(), nullable=False),
+        sa.Column("remedy_ja", sa.Text(), nullable=False),
+        sa.Column("remedy_en", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_findings_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "seq", name=op.f("pk_invoice_findings")),
+    )
+    op.create_table(
+        "invoice_returns",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("fault", sa.String(length=10), nullable=False),
+        sa.Column("notified_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notified_on", sa.Date(), nullable=False),
+        sa.Column("corrected_by_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrected_by_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_returns_corrected_by_id_received_invoices"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_returns_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoice_returns")),
+    )
+    op.create_table(
+        "contract_act",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.Column("party_id", sa.String(length=36), nullable=False),
+        sa.Column("slot", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=400), nullable=False),
+        sa.Column("capacity", sa.String(length=900), nullable=False),
+        sa.Column("statement", sa.String(length=400), nullable=False),
+        sa.Column("factors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("actor", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("decided_sha256", sa.String(length=64), nullable=False),
+        sa.Column("input_sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result_sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_act_contract_id_contract")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["contract_document.id"],
+            name=op.f("fk_contract_act_document_id_contract_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["contract_party.id"],
+            name=op.f("fk_contract_act_party_id_contract_party"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_act")),
+        sa.UniqueConstraint("document_id", "slot", name=op.f("uq_contract_act_document_id_slot")),
+    )
+    op.create_index(
+        op.f("ix_contract_act_contract_id"), "contract_act", ["contract_id"], unique=False
+    )
+    op.create_table(
+        "contract_circulation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=False),
+        sa.Column("route_id", sa.String(length=40), nullable=False),
+        sa.Column("rules_version", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("submitted_by", sa.String(length=200), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_circulation_contract_id_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["contract_document.id"],
+            name=op.f("fk_contract_circulation_document_id_contract_document"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_circulation")),
+    )
+    op.create_index(
+        op.f("ix_contract_circulation_contract_id"),
+        "contract_circulation",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
+        "contract_consent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("party_id", sa.String(length=36), nullable=False),
+        sa.Column("document_sha256", sa.String(length=64), nullable=False),
+        sa.Column("text_version", sa.String(length=40), nullable=False),
+        sa.Column("text_sha256", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=400), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_consent_contract_id_contract")
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["contract_party.id"],
+            name=op.f("fk_contract_consent_party_id_contract_party"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_consent")),
+    )
+    op.create_index(
+        op.f("ix_contract_consent_contract_id"), "contract_consent", ["contract_id"], unique=False
+    )
+    op.create_table(
+        "contract_page_image",
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.Column("page", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["contract_document.id"],
+            name=op.f("fk_contract_page_image_document_id_contract_document"),
+        ),
+        sa.PrimaryKeyConstraint("document_id", "page", name=op.f("pk_contract_page_image")),
+    )
+    op.create_table(
+        "contract_decision",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("circulation_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=400), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("seen_sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["circulation_id"],
+            ["contract_circulation.id"],
+            name=op.f("fk_contract_decision_circulation_id_contract_circulation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_decision")),
+        sa.UniqueConstraint(
+            "circulation_id", "position", name=op.f("uq_contract_decision_circulation_id_position")
+        ),
+    )
+    op.create_index(op.f("ix_contract_decision_role"), "contract_decision", ["role"], unique=False)
+    for statements in AUDIT_DDL.values():
+        for statement in statements:
+            op.execute(sa.DDL(statement.replace("%", "%%")))
+    jobs.install(op.get_bind())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("what the city keeps is not dropped; restore a backup instead")
