@@ -157,8 +157,9 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            # Only a failure to connect has no statement; everything else keeps its own name.
-            if error.statement is None and getattr(error.orig, "sqlstate", None) is None:
+            # A failure to connect has no statement; a failed commit has none either, but says why.
+            state = getattr(error.orig, "sqlstate", None) or "08000"
+            if error.statement is None and state.startswith(("08", "57P")):
                 raise DatabaseUnreachable(place=self.place) from error
             raise
 

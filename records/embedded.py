@@ -166,21 +166,39 @@ def _data_folder(data_dir: Path, user: ServerUser) -> Path:
         if not data_dir.exists():
             # The server's user passes through; what is his in it is 0700.
             make_passable(data_dir, 0o711 if user.drops else 0o700)
+        note = data_dir / "MOVED"
+        _check_owner(data_dir, note, user)
+        if note.exists():
+            return Path(note.read_text(encoding="utf-8").strip())
         if not user.drops or user.can_enter(data_dir):
             return data_dir
         name = f"data-{sha256(str(data_dir).encode()).hexdigest()[:12]}"
         folder = system_folder(user) / name
         if not folder.exists():
             make_passable(folder)
-        note = data_dir / "MOVED"
-        if not note.exists():
-            note.write_text(f"{folder}\n", encoding="utf-8")
+        note.write_text(f"{folder}\n", encoding="utf-8")
         return folder
     except OSError as error:
         raise EmbeddedServerRefused(
             reason_ja=f"{error.filename} を使えません（{error.strerror}）",
             reason_en=f"{error.filename} cannot be used ({error.strerror})",
         ) from error
+
+
+def _check_owner(data_dir: Path, note: Path, user: ServerUser) -> None:
+    """Refuse another account's data. A fresh, empty database beside it would look like a loss."""
+    cluster = data_dir / "cluster"
+    if note.exists() and not user.drops:
+        place = note.read_text(encoding="utf-8").strip()
+        raise EmbeddedServerRefused(
+            reason_ja=f"{data_dir} のデータは管理者（root）が {place} に作ったものです",
+            reason_en=f"the data of {data_dir} was made by root in {place}",
+        )
+    if cluster.exists() and (owner := cluster.stat().st_uid) != user.uid:
+        raise EmbeddedServerRefused(
+            reason_ja=f"{cluster} は利用者番号 {owner} のデータです（今の実行者は {user.name}）",
+            reason_en=f"{cluster} belongs to user id {owner}, and the server would be {user.name}",
+        )
 
 
 @contextmanager

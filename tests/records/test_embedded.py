@@ -255,6 +255,33 @@ def test_as_root_an_unreachable_folder_is_left_alone_and_data_goes_elsewhere(
 
 
 @is_root
+def test_data_of_another_account_is_refused_not_replaced_by_an_empty_database(
+    folder: Path,
+) -> None:
+    (folder / "cluster").mkdir(parents=True)
+    os.chown(folder / "cluster", pwd.getpwnam("nobody").pw_uid, -1)
+    try:
+        with pytest.raises(EmbeddedServerRefused, match=str(pwd.getpwnam("nobody").pw_uid)):
+            embedded.start(folder)
+    finally:
+        (folder / "cluster").rmdir()
+
+
+def test_data_that_root_keeps_elsewhere_is_refused_to_others(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "MOVED").write_text("/var/lib/warifu/data-x\n")
+    user = ServerUser("someone", os.getuid(), os.getgid(), drops=False)
+    with pytest.raises(EmbeddedServerRefused, match="/var/lib/warifu/data-x"):
+        embedded._data_folder(folder, user)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(EmbeddedServerRefused, match="file"):
+        embedded.start(tmp_path / "file" / "data")
+
+
+@is_root
 @pytest.mark.slow
 def test_as_root_unreachable_programs_are_copied_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
