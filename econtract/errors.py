@@ -35,13 +35,18 @@ remedies as they are; `field` names the input they speak of.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from econtract.award_table import Problem
 
 
 class EContractError(Exception):
     """Root of the tree. Texts are `str.format` templates filled from keyword arguments."""
 
     code: ClassVar[str] = "econtract.error"
+    #: How the door answers: 400 wrong input, 403 not yours, 404, 409 not now.
+    status: ClassVar[int] = 400
     ja: ClassVar[str] = "契約の処理ができませんでした。"
     en: ClassVar[str] = "The contract could not be processed."
     mend_ja: ClassVar[str] = "画面を開き直し、それでも続くときは運用担当へ連絡してください。"
@@ -72,7 +77,7 @@ class AwardRowsRefused(EContractError):
     mend_ja = "下の一覧の行と列を直して、同じファイルをもう一度取り込んでください。"
     mend_en = "Mend the rows and columns listed, then take in the same file again."
 
-    def __init__(self, problems: tuple[object, ...], **values: object) -> None:
+    def __init__(self, problems: tuple[Problem, ...], **values: object) -> None:
         self.problems = problems
         super().__init__(field="file", **values)
 
@@ -131,12 +136,14 @@ class FontMissing(EContractError):
 
 class RenderingFailed(EContractError):
     code = "econtract.rendering_failed"
+    status = 500
     ja = "契約書のPDFを作れませんでした。{why_ja}"
     en = "The contract's PDF could not be made. {why_en}"
 
 
 class NoSuchContract(EContractError):
     code = "econtract.no_such_contract"
+    status = 404
     ja = "その契約は見つかりません。"
     en = "No such contract."
     mend_ja = "契約番号を確かめ、一覧から開き直してください。"
@@ -145,6 +152,7 @@ class NoSuchContract(EContractError):
 
 class MoveRefused(EContractError):
     code = "econtract.move_refused"
+    status = 409
     ja = "今の状態「{state_ja}」では「{act_ja}」はできません。"
     en = "Not possible now: the contract is '{state_en}', the act was '{act_en}'."
     mend_ja = "契約の画面を開き直すと、今できることが表示されます。"
@@ -169,6 +177,7 @@ class CouncilVoteNeeded(EContractError):
 
 class NotYourTurn(EContractError):
     code = "econtract.not_your_turn"
+    status = 409
     ja = "今は「{whose_ja}」の番です。"
     en = "It is the turn of: {whose_en}."
     mend_ja = "順番が来ると受信箱に表示されます。"
@@ -177,6 +186,7 @@ class NotYourTurn(EContractError):
 
 class FourEyes(EContractError):
     code = "econtract.four_eyes"
+    status = 403
     ja = "起案した人は、自分の起案を決裁できません。"
     en = "Who drafted a contract may not decide on it."
     mend_ja = "同じ役割の別の職員が決裁してください。"
@@ -193,6 +203,7 @@ class ReasonRequired(EContractError):
 
 class SecondFactorMissing(EContractError):
     code = "econtract.second_factor_missing"
+    status = 403
     ja = "署名には、もう一つの本人確認（メールで届く使い捨ての番号）が必要です。"
     en = "Signing needs a second factor (the one-time code sent by mail)."
     mend_ja = "番号を受け取り、入力してから署名してください。"
@@ -201,6 +212,7 @@ class SecondFactorMissing(EContractError):
 
 class SeenBytesDiffer(EContractError):
     code = "econtract.seen_bytes_differ"
+    status = 409
     ja = "画面を開いた後に契約書が新しくなりました。"
     en = "The document changed after the page was opened."
     mend_ja = "開き直して、新しい契約書の内容を確かめてください。"
@@ -213,6 +225,8 @@ class Alarm(EContractError):
     The caller's transaction is rolled back; whoever stands at the boundary then hands the
     error to `econtract.alarms.record` in a transaction of its own, which stops the contract
     and writes the audit trail. `contract_id` says which contract."""
+
+    status = 409
 
     def __init__(self, *, contract_id: str, field: str | None = None, **values: object) -> None:
         self.contract_id = contract_id
@@ -249,6 +263,7 @@ class SignatureNotVerified(Alarm):
 
 class SigningOverdue(EContractError):
     code = "econtract.signing_overdue"
+    status = 409
     ja = "署名の期限（{until}）を過ぎています。"
     en = "The time for signing ended at {until}."
     mend_ja = "市の担当課へ連絡し、新しい案内を受け取ってください。"
@@ -257,6 +272,7 @@ class SigningOverdue(EContractError):
 
 class ConsentMissing(EContractError):
     code = "econtract.consent_missing"
+    status = 409
     ja = "電子による契約への同意がまだありません。"
     en = "Consent to the electronic contract is missing."
     mend_ja = "同意の画面で内容を読み、同意してください。"
@@ -265,6 +281,7 @@ class ConsentMissing(EContractError):
 
 class ConsentTextOutdated(EContractError):
     code = "econtract.consent_text_outdated"
+    status = 409
     ja = "同意の文面が新しくなりました。"
     en = "The consent text has a newer version."
     mend_ja = "新しい文面を読んで、もう一度同意してください。"
@@ -273,6 +290,7 @@ class ConsentTextOutdated(EContractError):
 
 class AuthorityMissing(EContractError):
     code = "econtract.authority_missing"
+    status = 403
     ja = "{day}現在、{who}さんは契約を締結する権限を持っていません。"
     en = "{who} holds no authority to conclude contracts on {day}."
     mend_ja = "権限のある契約担当者が署名してください。権限の期間は契約規則ファイルにあります。"
@@ -281,6 +299,7 @@ class AuthorityMissing(EContractError):
 
 class NotReadyYet(EContractError):
     code = "econtract.not_ready_yet"
+    status = 409
     ja = "{what_ja}はまだ用意できていません。"
     en = "{what_en} is not ready yet."
     mend_ja = "少し待って、もう一度開いてください。"

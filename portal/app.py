@@ -21,6 +21,7 @@ from portal import (
     sign_in_pages,
     vendor_sign_in_pages,
 )
+from portal.contracts import routes as contract_routes
 from portal.logging import RequestLog
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
@@ -41,6 +42,7 @@ def routers() -> list[APIRouter]:
         vendor_sign_in_pages.router,
         account_pages.router,
         health.router,
+        *contract_routes.routers(),
     ]
 
 
@@ -57,6 +59,8 @@ def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
         openapi_url=None,
         dependencies=[Depends(guard_forms)],
         redirect_slashes=False,
+        # Its spans and logs would carry whole addresses (links) and exception texts (input).
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
     for router in routers():

@@ -1,0 +1,152 @@
+"""What the home page shows of contracts, for each role what it can do something about."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from econtract import queries
+from econtract.states import ContractState
+from portal.contracts.guards import seen_department
+from portal.home import Card, NavItem, register_card, register_nav
+from portal.security import Identity, Role
+
+S = ContractState
+
+
+def register() -> None:
+    """Add cards and links; called once when the routers are built."""
+    register_nav(NavItem("契約", "/contracts", "contract.list", order=10, side="staff"))
+    register_nav(NavItem("落札結果", "/contracts/awards", "award.read", order=11, side="staff"))
+    register_nav(
+        NavItem(
+            "決裁", "/contracts/inbox", "contract.decide", count=_to_decide, order=12, side="staff"
+        )
+    )
+    register_nav(NavItem("契約", "/vendor/contracts", "contract.list", order=10, side="vendor"))
+    register_card(Role.PROCUREMENT, _awards)
+    register_card(Role.PROCUREMENT, _to_finish)
+    register_card(Role.PROCUREMENT, _to_send)
+    register_card(Role.PROCUREMENT, _stopped)
+    for role in (
+        Role.DEPARTMENT,
+        Role.PROCUREMENT,
+        Role.ACCOUNTING,
+        Role.CONTRACTING_OFFICER,
+        Role.TREASURER,
+    ):
+        register_card(role, _inbox)
+    register_card(Role.CONTRACTING_OFFICER, _to_close)
+    register_card(Role.VENDOR, _to_sign)
+    register_card(Role.VENDOR, _to_keep)
+
+
+def _to_decide(session: Session, user: Identity) -> int:
+    return len(
+        queries.inbox(
+            session,
+            roles=[role.value for role in user.roles],
+            department=seen_department(user) or user.department,
+        )
+    )
+
+
+def _inbox(session: Session, user: Identity) -> Card | None:
+    return Card(
+        "決裁を待つ契約",
+        "/contracts/inbox",
+        count=_to_decide(session, user),
+        text="内容を読み、承認か差戻しを選びます。",
+        tone="waiting",
+        action="受信箱を開く",
+    )
+
+
+def _awards(session: Session, user: Identity) -> Card | None:
+    return Card(
+        "契約書を作る落札結果",
+        "/contracts/awards",
+        count=len(queries.undrafted_awards(session)),
+        text="電子入札の結果から、契約書の下書きを作ります。",
+        tone="waiting",
+        action="落札結果を開く",
+    )
+
+
+def _to_finish(session: Session, user: Identity) -> Card | None:
+    states = (S.DRAFTING, S.READY, S.RENDER_FAILED)
+    return Card(
+        "作成中の契約書",
+        "/contracts?step=draft",
+        count=len(queries.listed(session, states=states)),
+        text="内容を確かめて、決裁に回します。",
+        tone="waiting",
+        action="一覧を開く",
+    )
+
+
+def _to_send(session: Session, user: Identity) -> Card | None:
+    return Card(
+        "送信を待つ契約",
+        "/contracts?step=approved",
+        count=len(queries.listed(session, states=(S.APPROVED,))),
+        text="決裁が終わりました。受注者へ送ります。",
+        tone="waiting",
+        action="一覧を開く",
+    )
+
+
+def _stopped(session: Session, user: Identity) -> Card | None:
+    count = len(queries.listed(session, states=(S.HALTED,)))
+    if not count:
+        return None
+    return Card(
+        "停止した契約",
+        "/contracts?step=stopped",
+        count=count,
+        text="一致しないデータが見つかりました。情報セキュリティ担当と確かめてください。",
+        tone="late",
+        action="すぐに見る",
+    )
+
+
+def _to_close(session: Session, user: Identity) -> Card | None:
+    return Card(
+        "市の署名を待つ契約",
+        "/contracts?step=city",
+        count=len(queries.listed(session, states=(S.AWAITING_CITY,))),
+        text="受注者の署名がそろいました。市として署名すると確定します。",
+        tone="waiting",
+        action="一覧を開く",
+    )
+
+
+def _to_sign(session: Session, user: Identity) -> Card | None:
+    waiting = 0
+    for contract in queries.listed(
+        session, vendor_id=user.vendor_id or "", states=(S.AWAITING_VENDOR,)
+    ):
+        following = queries.next_party(session, contract)
+        waiting += following is not None and following.vendor_id == user.vendor_id
+    return Card(
+        "署名をお願いしている契約",
+        "/vendor/contracts",
+        count=waiting,
+        text="内容を読み、同意して署名します。3分ほどで終わります。",
+        tone="waiting",
+        action="契約を開く",
+    )
+
+
+def _to_keep(session: Session, user: Identity) -> Card | None:
+    concluded = queries.listed(session, vendor_id=user.vendor_id or "", states=(S.CONCLUDED,))
+    missing = [c for c in concluded if c.vendor_has_copy_at is None]
+    if not missing:
+        return None
+    return Card(
+        "控えを保存していない契約",
+        "/vendor/contracts",
+        count=len(missing),
+        text="確定した契約書をダウンロードして、会社で保存してください。",
+        tone="waiting",
+        action="契約を開く",
+    )

@@ -1,0 +1,183 @@
+"""Mails about contracts: who is told what, in Japanese with the English beneath.
+
+No mail carries a file or a bare amount; the link is put in when the mail is sent
+(`portal.security.mailed_secrets`), so the queue never holds one. Every mail says what to do when it
+was not expected, since forged mails in a service's name are common.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from econtract import queries
+from econtract.models import Contract, Party
+from portal.accounts import queries as accounts
+from portal.contracts.people import person_of_party
+from portal.pages import jst
+from portal.security import login_links
+from portal.security.roles import Role
+from portal.security.server_secret import server_secret
+from portal.settings import Settings
+from records import new_id
+from records.jobs import enqueue
+
+COPY_LINK_LASTS = timedelta(days=30)
+TEXTS = Path(__file__).with_name("letters.toml")
+
+
+@cache
+def _texts() -> dict[str, dict[str, str]]:
+    return tomllib.loads(TEXTS.read_text("utf-8"))
+
+
+class Letters:
+    """The domain's `Notices`, as mails in the transaction that makes them true."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def vendor_turn(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """An invitation with a link of its own; links sent before for this person stop working."""
+        assert contract.sign_by is not None
+        person = person_of_party(session, party, at)
+        subject = f"contract:{contract.id}"
+        login_links.revoke(session, subject=subject, at=at, vendor_user_id=person.id)
+        link = login_links.issue(
+            session,
+            secret=server_secret(self._settings),
+            vendor_user_id=person.id,
+            at=at,
+            expires_at=contract.sign_by,
+            target=f"/vendor/contracts/{contract.id}/sign",
+            subject=subject,
+        )
+        self._mail(
+            session,
+            "invitation",
+            person.mail,
+            key=f"invitation-{link.id}",
+            contract=contract,
+            person=f"{party.organisation} {party.title} {party.person}",
+            link=link.placeholder,
+            until=jst(contract.sign_by),
+        )
+
+    def one_time_code(
+        self,
+        session: Session,
+        contract: Contract,
+        *,
+        to: str,
+        person: str,
+        code: str,
+        code_id: str,
+        minutes: int,
+    ) -> None:
+        """The second factor's mail; `code` is a placeholder until the mail leaves."""
+        self._mail(
+            session,
+            "code",
+            to,
+            key=f"code-{code_id}",
+            contract=contract,
+            person=person,
+            code=code,
+            minutes=str(minutes),
+        )
+
+    def city_turn(self, session: Session, contract: Contract, at: datetime) -> None:
+        for user in accounts.staff_with_role(session, Role.CONTRACTING_OFFICER):
+            if user.mail:
+                self._mail(
+                    session,
+                    "close",
+                    user.mail,
+                    key=f"close-{contract.id}-{user.id}",
+                    contract=contract,
+                    person=user.display_name,
+                    address=f"{self._settings.web.public_url}/contracts/{contract.id}/close",
+                )
+
+    def concluded(self, session: Session, contract: Contract, at: datetime) -> None:
+        for party in queries.parties(session, contract.id):
+            if party.side != "vendor":
+                continue
+            person = person_of_party(session, party, at)
+            link = login_links.issue(
+                session,
+                secret=server_secret(self._settings),
+                vendor_user_id=person.id,
+                at=at,
+                expires_at=at + COPY_LINK_LASTS,
+                target=f"/vendor/contracts/{contract.id}",
+                subject=f"copy:{contract.id}",
+            )
+            self._mail(
+                session,
+                "concluded",
+                person.mail,
+                key=f"concluded-{contract.id}-{party.slot}",
+                contract=contract,
+                person=f"{party.organisation} {party.title} {party.person}",
+                link=link.placeholder,
+                until=jst(contract.concluded_at),
+            )
+        self._staff(session, "concluded_staff", contract)
+
+    def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        self._staff(session, "declined", contract, person=f"{party.organisation} {party.person}")
+
+    def alarm(self, session: Session, contract: Contract, code: str, at: datetime) -> None:
+        self._mail(
+            session,
+            "alarm",
+            self._settings.city.mail,
+            key=f"alarm-{contract.id}-{new_id()}",
+            contract=contract,
+            person=self._settings.city.office,
+            code=code,
+            address=f"{self._settings.web.public_url}/contracts/{contract.id}",
+        )
+
+    def _staff(self, session: Session, text: str, contract: Contract, person: str = "") -> None:
+        self._mail(
+            session,
+            text,
+            self._settings.city.mail,
+            key=f"{text}-{contract.id}",
+            contract=contract,
+            person=person or self._settings.city.office,
+            address=f"{self._settings.web.public_url}/contracts/{contract.id}",
+        )
+
+    def _mail(
+        self, session: Session, text: str, to: str, *, key: str, contract: Contract, **words: str
+    ) -> None:
+        city = self._settings.city
+        filled = {
+            "number": contract.number,
+            "title": contract.title,
+            "city": city.name,
+            "city_en": city.name_en,
+            "office": city.office,
+            "phone": city.phone,
+            "department": contract.department,
+            **words,
+        }
+        pattern = _texts()[text]
+        enqueue(
+            session,
+            "portal.mail",
+            key=key,
+            args={
+                "to": to,
+                "subject": pattern["subject"].format(**filled),
+                "body": pattern["body"].format(**filled),
+                "message_key": key,
+            },
+        )

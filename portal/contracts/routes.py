@@ -1,0 +1,38 @@
+"""Every router of the contract's pages and API, in the order in which paths are tried."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from portal.contracts import (
+    api,
+    api_signing,
+    award_pages,
+    closing_pages,
+    deciding_pages,
+    downloads,
+    drafting_pages,
+    home_cards,
+    staff_pages,
+    vendor_pages,
+    vendor_signing_pages,
+    verification,
+)
+
+
+def routers() -> list[APIRouter]:
+    """The routers; home cards and navigation are registered with them."""
+    home_cards.register()
+    return [
+        award_pages.router,
+        deciding_pages.router,
+        drafting_pages.router,
+        closing_pages.router,
+        staff_pages.router,
+        vendor_signing_pages.router,
+        vendor_pages.router,
+        downloads.router,
+        api.router,
+        api_signing.router,
+        verification.router,
+    ]

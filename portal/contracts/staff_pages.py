@@ -1,0 +1,272 @@
+"""Contracts for staff: the board by step, one contract with its next act, and the sending."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
+
+from econtract import queries, sending
+from econtract.errors import EContractError, NoSuchContract
+from econtract.models import Contract, Decision
+from econtract.rules import STEP_ACTS
+from econtract.states import STATE_NAMES, ContractState
+from econtract.template import KINDS
+from portal.contracts import presenting, timeline
+from portal.contracts.drafting_pages import planned_route
+from portal.contracts.guards import ensure_own, ensure_readable, seen_department
+from portal.contracts.inviting import issue_case_codes
+from portal.contracts.parts import alarms_recorded, letters, rules_of
+from portal.pages import redirect, render
+from portal.security import Allow, Identity, may, require
+from portal.web import DbSession, get_service
+from records import audit
+
+router = APIRouter(prefix="/contracts")
+
+Reader = Annotated[Identity, Depends(require("contract.read"))]
+S = ContractState
+
+#: The board's columns: heading, states, business days after which a row is late.
+BOARD: tuple[tuple[str, str, tuple[ContractState, ...], int], ...] = (
+    ("draft", "起案", (S.DRAFTING, S.RENDERING, S.RENDER_FAILED, S.READY), 5),
+    ("deciding", "決裁", (S.DECIDING,), 3),
+    ("approved", "送信待ち", (S.APPROVED,), 2),
+    ("vendor", "受注者の署名", (S.AWAITING_VENDOR, S.SIGNING), 7),
+    ("city", "市の署名", (S.AWAITING_CITY,), 2),
+    ("stopped", "停止・辞退", (S.HALTED, S.DECLINED), 1),
+    ("concluded", "確定", (S.CONCLUDED,), 0),
+)
+
+
+@router.get("")
+def board(
+    request: Request,
+    session: DbSession,
+    user: Annotated[Identity, Depends(require("contract.list"))],
+    step: str = "",
+    kind: str = "",
+    q: str = "",
+) -> Response:
+    if user.kind == "vendor":
+        return redirect(request, "/vendor/contracts")
+    now = get_service(request).clock.now()
+    counts = queries.counts_by_state(session, department=seen_department(user))
+    columns = [
+        {"key": key, "label": label, "count": sum(counts.get(s, 0) for s in states)}
+        for key, label, states, _ in BOARD
+    ]
+    chosen = next((column for column in BOARD if column[0] == step), None)
+    found = queries.listed(
+        session,
+        states=chosen[2] if chosen else (),
+        department=seen_department(user),
+        kind=kind if kind in KINDS else None,
+        text=q[:100],
+    )
+    limits = {state: days for _, _, states, days in BOARD for state in states}
+    rows = []
+    for contract in found:
+        words = presenting.state_words(contract, queries.open_act(session, contract))
+        age = presenting.age_in_business_days(contract.state_since, now)
+        limit = limits.get(contract.current_state, 0)
+        rows.append(
+            {"contract": contract, "words": words, "age": age, "late": bool(limit) and age > limit}
+        )
+    return render(
+        request,
+        "contracts/board.html",
+        {
+            "columns": columns,
+            "rows": rows,
+            "chosen": chosen,
+            "kind": kind,
+            "q": q,
+            "kinds": KINDS,
+            "total": sum(counts.values()),
+            "may_import": isinstance(may(user, "award.import"), Allow),
+        },
+    )
+
+
+@router.get("/{contract_id}")
+def show(request: Request, session: DbSession, contract_id: str, user: Reader) -> Response:
+    contract = queries.contract(session, contract_id)
+    if user.kind == "vendor":
+        return redirect(request, f"/vendor/contracts/{contract_id}")
+    ensure_readable(session, user, contract)
+    return render(
+        request, "contracts/contract.html", _context(request, session, contract, user, codes=None)
+    )
+
+
+@router.get("/{contract_id}/progress")
+def progress(request: Request, session: DbSession, contract_id: str, user: Reader) -> Response:
+    """What the background does for this contract, for the bar on the page."""
+    contract = queries.contract(session, contract_id)
+    ensure_readable(session, user, contract)
+    return progress_of(session, contract)
+
+
+@router.post("/{contract_id}/sending")
+def send(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Annotated[Identity, Depends(require("contract.send"))],
+) -> Response:
+    """Sends, and shows the case codes this once."""
+    service = get_service(request)
+    at = service.clock.now()
+    ensure_own(user, "contract.send", queries.contract(session, contract_id))
+    with alarms_recorded(service, session):
+        was_sent = queries.locked(session, contract_id).sent_at is not None
+        contract = sending.send(
+            session,
+            service.store,
+            contract_id,
+            rules=rules_of(service),
+            notices=letters(service),
+            actor=user.actor,
+            at=at,
+        )
+    if was_sent:
+        return redirect(request, f"/contracts/{contract_id}", notice="すでに送ってあります。")
+    codes = issue_case_codes(service, session, contract, at)
+    return render(
+        request, "contracts/contract.html", _context(request, session, contract, user, codes=codes)
+    )
+
+
+@router.post("/{contract_id}/invitation")
+def send_again(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Annotated[Identity, Depends(require("contract.remind"))],
+) -> Response:
+    service = get_service(request)
+    ensure_own(user, "contract.remind", queries.contract(session, contract_id))
+    party = sending.send_again(
+        session,
+        contract_id,
+        rules=rules_of(service),
+        notices=letters(service),
+        actor=user.actor,
+        at=service.clock.now(),
+    )
+    words = (
+        f"{party.organisation} {party.person} 様へ新しい案内を送りました。前のリンクは使えません。"
+    )
+    return redirect(request, f"/contracts/{contract_id}", notice=words)
+
+
+@router.post("/{contract_id}/case-codes")
+def new_case_codes(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Annotated[Identity, Depends(require("contract.reissue"))],
+) -> Response:
+    """New case codes, shown once; the old ones stop working. Not by who drafted (four eyes)."""
+    service = get_service(request)
+    at = service.clock.now()
+    contract = queries.locked(session, contract_id)
+    ensure_own(user, "contract.reissue", contract)
+    if contract.current_state not in {S.AWAITING_VENDOR, S.SIGNING}:
+        raise NoSuchContract()
+    codes = issue_case_codes(service, session, contract, at)
+    audit.append(
+        session,
+        user.actor,
+        "contract.case_codes_issued",
+        f"contract:{contract_id}",
+        {"count": len(codes)},
+        at,
+    )
+    return render(
+        request, "contracts/contract.html", _context(request, session, contract, user, codes=codes)
+    )
+
+
+def progress_of(session: Session, contract: Contract, *, done_at: str | None = None) -> Response:
+    """{done, percent, words, next} as the door's script reads it."""
+    act = queries.open_act(session, contract)
+    ja, _, _ = presenting.state_words(contract, act)
+    busy = contract.current_state in {S.RENDERING, S.SIGNING}
+    words = f"{ja}です。この画面を閉じても続きます。" if busy else ja
+    return JSONResponse({"done": not busy, "percent": None, "words": words, "next": done_at})
+
+
+def _context(
+    request: Request, session: Session, contract: Contract, user: Identity, codes: Any
+) -> dict[str, Any]:
+    service = get_service(request)
+    document = queries.document(session, contract)
+    circulation = queries.circulation(session, contract)
+    decisions = queries.decisions(session, circulation.id) if circulation else []
+    act = queries.open_act(session, contract)
+    following = queries.next_party(session, contract) if contract.sent_at else None
+    state = contract.current_state
+    turn = next((d for d in decisions if d.outcome == "waiting"), None)
+    acts = queries.acts(session, document.id) if document else {}
+    route: list[tuple[str, str]] = []
+    route_problem: EContractError | None = None
+    if state == S.READY:
+        try:
+            route = planned_route(request, contract)
+        except EContractError as error:
+            route_problem = error
+    return {
+        "contract": contract,
+        "state": state.value,
+        "words": presenting.state_words(contract, act),
+        "bar": presenting.bar(contract, following.side if following else None),
+        "kinds": KINDS,
+        "document": document,
+        "pages": queries.pages(session, document.id) if document else [],
+        "decisions": [(d, STEP_ACTS[d.act][0]) for d in decisions],
+        "turn": turn,
+        "decides": _decides(user, contract, turn),
+        "route": route,
+        "route_problem": route_problem,
+        "parties": [(p, acts.get(p.slot)) for p in queries.parties(session, contract.id)],
+        "following": following,
+        "codes": codes,
+        "timeline": timeline.lines(audit.history(session, f"contract:{contract.id}")),
+        "may": {
+            action: isinstance(
+                may(
+                    user,
+                    f"contract.{action}",
+                    {
+                        "vendor_id": contract.vendor_id,
+                        "department": contract.department,
+                        "drafted_by": contract.drafted_by,
+                    },
+                ),
+                Allow,
+            )
+            for action in (
+                "draft", "submit", "decide", "withdraw", "send", "remind", "reissue", "close",
+            )
+        },
+        "busy": state in {S.RENDERING, S.SIGNING},
+        "overdue": bool(
+            state == S.AWAITING_VENDOR
+            and contract.sign_by
+            and contract.sign_by < service.clock.now()
+        ),
+        "state_names": STATE_NAMES,
+    }  # fmt: skip
+
+
+def _decides(user: Identity, contract: Contract, turn: Decision | None) -> bool:
+    """Whether the page offers this person the two answers."""
+    if turn is None or contract.state != S.DECIDING or turn.role not in user.roles:
+        return False
+    if turn.role == "department" and user.department != contract.department:
+        return False
+    return user.id != contract.drafted_by

@@ -1,0 +1,58 @@
+"""Anyone verifies a PDF: the page and the API, both by `signing.Judge`, both keeping no file.
+
+The verdict is the one of `warifu pdf verify`: the same function over the same trust, in a child
+process that can be stopped. The upload is read into memory and forgotten with the answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+
+from portal.errors import BadRequest
+from portal.pages import render
+from portal.security import rate_limits
+from portal.security.rate_limits import Limit
+from portal.sign_in_pages import network_address
+from portal.web import get_service
+from signing import Verdict
+
+router = APIRouter()
+
+CHECKS = Limit("verify.address", 60, 10)
+
+
+@router.get("/verify")
+def verification_page(request: Request) -> Response:
+    return render(request, "contracts/verify.html", {"verdict": None, "name": ""})
+
+
+@router.post("/verify")
+def verify_upload(request: Request, file: UploadFile) -> Response:
+    data = file.file.read()
+    if not data:
+        raise BadRequest(
+            field="file",
+            detail_ja="PDFファイルを選んでください。",
+            detail_en="Choose a PDF file.",
+        )
+    verdict = _judge(request, data)
+    name = (file.filename or "")[:200]
+    return render(request, "contracts/verify.html", {"verdict": verdict, "name": name})
+
+
+@router.post("/api/v1/verify")
+def verify_body(
+    request: Request, data: Annotated[bytes, Body(media_type="application/pdf")]
+) -> Response:
+    """The PDF is the request's body; the answer is the verdict by docs/verdict.schema.json."""
+    verdict: dict[str, Any] = _judge(request, data).to_json()
+    return JSONResponse(verdict)
+
+
+def _judge(request: Request, data: bytes) -> Verdict:
+    service = get_service(request)
+    rate_limits.hit(service.database, CHECKS, network_address(request), service.clock.now())
+    return service.judge.verify(data, service.clock.now())
