@@ -218,6 +218,21 @@ class CachedRegistry:
         return answer
 
 
+class RegistryChain:
+    """Asks one registry after the other until one can tell (imported files first, then the API)."""
+
+    def __init__(self, first: Registry, *others: Registry) -> None:
+        self._registries = (first, *others)
+
+    def status(self, number: RegistrationNumber, day: date) -> RegistryAnswer:
+        """The first answer that is one, else the last CANNOT_TELL."""
+        for registry in self._registries:
+            answer = registry.status(number, day)
+            if answer.status is not RegistryStatus.CANNOT_TELL:
+                break
+        return answer
+
+
 class NoRegistry:
     """For installations without access to the registry: every answer is CANNOT_TELL."""
 
