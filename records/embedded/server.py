@@ -1,75 +1,20 @@
-"""The embedded PostgreSQL: ``start(folder)`` gives a URL, ``stop(folder)`` ends it.
+"""Starting and stopping the embedded server."""
 
-It listens on a Unix socket in a folder of its user alone, and knows its clients by their system
-account (peer), so there is no password. Layout below the data folder:
-
-    cluster/   the database files; server.log in it says no statements and no values
-    run/       the socket (or a short folder elsewhere, where the path would be too long)
-    lock       held while starting and stopping
-
-As root the server runs as the system user ``warifu``. Nothing that exists is chmod-ed or
-chown-ed: where that user cannot reach the data folder, the data lives below ``/var/lib/warifu``
-and the file ``MOVED`` in the data folder says where.
-"""
-
-import fcntl
 import os
 import pwd
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 
-from records.embedded_binaries import (
-    ServerUser,
-    binaries_for,
-    make_passable,
-    server_user,
-    system_folder,
-)
-from records.errors import (
-    EmbeddedServerFailed,
-    EmbeddedServerLocked,
-    EmbeddedServerRefused,
-    SocketPathTooLong,
-)
-
-DATABASE = "warifu"
-ROLE = "warifu"
-PORT = 5432
-LONGEST_SOCKET_PATH = 107
-"""Bytes of ``sockaddr_un.sun_path`` on Linux without its final NUL (unix(7))."""
+from records.embedded.place import DATABASE, PORT, ROLE, SOCKET_NAME, Place, place_of
+from records.embedded.programs import ServerUser
+from records.errors import EmbeddedServerFailed, EmbeddedServerRefused
 
 _SUPERUSER = "postgres"
-_SOCKET_NAME = f".s.PGSQL.{PORT}"
-_LOCK_SECONDS = 90.0
 _START_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where one server lives and as whom."""
-
-    folder: Path
-    socket_folder: Path
-    user: ServerUser
-    bin: Path
-
-    @property
-    def cluster(self) -> Path:
-        return self.folder / "cluster"
-
-    @property
-    def log(self) -> Path:
-        return self.cluster / "server.log"
-
-    def url(self, database: str = DATABASE, role: str = ROLE) -> str:
-        return f"postgresql://{role}@/{database}?host={quote(str(self.socket_folder), safe='')}"
 
 
 def start(data_dir: Path | str, *, durable: bool = True) -> str:
@@ -80,7 +25,7 @@ def start(data_dir: Path | str, *, durable: bool = True) -> str:
     ``durable=False`` switches fsync off: for tests only, a power cut then loses everything.
     """
     data_dir = Path(data_dir).absolute()
-    with _place(data_dir) as place:
+    with place_of(data_dir) as place:
         if not (place.cluster / "PG_VERSION").exists():
             _init(place)
         _check_version(place)
@@ -95,7 +40,7 @@ def stop(data_dir: Path | str) -> bool:
     data_dir = Path(data_dir).absolute()
     if not data_dir.exists():
         return False
-    with _place(data_dir) as place:
+    with place_of(data_dir) as place:
         if not (place.cluster / "PG_VERSION").exists() or not _is_running(place):
             return False
         done = place.user.run(
@@ -116,7 +61,7 @@ def is_running(data_dir: Path | str) -> bool:
     data_dir = Path(data_dir).absolute()
     if not data_dir.exists():
         return False
-    with _place(data_dir) as place:
+    with place_of(data_dir) as place:
         return (place.cluster / "PG_VERSION").exists() and _is_running(place)
 
 
@@ -130,96 +75,7 @@ def running(data_dir: Path | str, *, durable: bool = True) -> Iterator[str]:
         stop(data_dir)
 
 
-def socket_folder(folder: Path, user: ServerUser) -> Path:
-    """Return a folder for the socket whose path is short enough, made for ``user`` alone.
-
-    The same data folder always gives the same answer, so that all processes meet.
-    """
-    name = f"warifu-{user.uid}-{sha256(str(folder).encode()).hexdigest()[:12]}"
-    candidates = [folder / "run"]
-    if not user.drops and (runtime := os.environ.get("XDG_RUNTIME_DIR")):
-        candidates.append(Path(runtime) / name)
-    candidates += [Path("/run") / name, Path("/tmp") / name]  # noqa: S108 - made 0700, owner checked
-    tried: list[str] = []
-    for candidate in candidates:
-        tried.append(str(candidate))
-        if len(os.fsencode(candidate / _SOCKET_NAME)) > LONGEST_SOCKET_PATH:
-            continue
-        if not candidate.exists() and not os.access(candidate.parent, os.W_OK | os.X_OK):
-            continue
-        user.make_folder(candidate)
-        return candidate
-    raise SocketPathTooLong(limit=LONGEST_SOCKET_PATH, tried=", ".join(tried))
-
-
-@contextmanager
-def _place(data_dir: Path) -> Iterator[_Place]:
-    """Find or make the folders, and hold the lock that lets one process at a time start or stop."""
-    user = server_user()
-    folder = _data_folder(data_dir, user)
-    with _locked(folder / "lock"):
-        yield _Place(folder, socket_folder(folder, user), user, binaries_for(user))
-
-
-def _data_folder(data_dir: Path, user: ServerUser) -> Path:
-    try:
-        if not data_dir.exists():
-            # The server's user passes through; what is his in it is 0700.
-            make_passable(data_dir, 0o711 if user.drops else 0o700)
-        note = data_dir / "MOVED"
-        _check_owner(data_dir, note, user)
-        if note.exists():
-            return Path(note.read_text(encoding="utf-8").strip())
-        if not user.drops or user.can_enter(data_dir):
-            return data_dir
-        name = f"data-{sha256(str(data_dir).encode()).hexdigest()[:12]}"
-        folder = system_folder(user) / name
-        if not folder.exists():
-            make_passable(folder)
-        note.write_text(f"{folder}\n", encoding="utf-8")
-        return folder
-    except OSError as error:
-        raise EmbeddedServerRefused(
-            reason_ja=f"{error.filename} を使えません（{error.strerror}）",
-            reason_en=f"{error.filename} cannot be used ({error.strerror})",
-        ) from error
-
-
-def _check_owner(data_dir: Path, note: Path, user: ServerUser) -> None:
-    """Refuse another account's data. A fresh, empty database beside it would look like a loss."""
-    cluster = data_dir / "cluster"
-    if note.exists() and not user.drops:
-        place = note.read_text(encoding="utf-8").strip()
-        raise EmbeddedServerRefused(
-            reason_ja=f"{data_dir} のデータは管理者（root）が {place} に作ったものです",
-            reason_en=f"the data of {data_dir} was made by root in {place}",
-        )
-    if cluster.exists() and (owner := cluster.stat().st_uid) != user.uid:
-        raise EmbeddedServerRefused(
-            reason_ja=f"{cluster} は利用者番号 {owner} のデータです（今の実行者は {user.name}）",
-            reason_en=f"{cluster} belongs to user id {owner}, and the server would be {user.name}",
-        )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise EmbeddedServerLocked(seconds=int(_LOCK_SECONDS), lock=path) from None
-                time.sleep(0.05)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _init(place: _Place) -> None:
+def _init(place: Place) -> None:
     """Make the cluster beside its place and move it there, so that a killed initdb leaves none."""
     draft = place.folder / "cluster.new"
     if draft.exists():
@@ -263,7 +119,7 @@ def _write_as(user: ServerUser, path: Path, content: str) -> None:
         os.chown(path, user.uid, user.gid)
 
 
-def _check_version(place: _Place) -> None:
+def _check_version(place: Place) -> None:
     cluster = (place.cluster / "PG_VERSION").read_text().strip()
     found = place.user.run([place.bin / "postgres", "--version"]).stdout
     server = found.rpartition(" ")[2].strip().partition(".")[0]
@@ -280,7 +136,7 @@ def _check_version(place: _Place) -> None:
         )
 
 
-def _launch(place: _Place, *, durable: bool) -> None:
+def _launch(place: Place, *, durable: bool) -> None:
     _clear_stale_pid_file(place)
     options = {
         "listen_addresses": "",
@@ -318,7 +174,7 @@ def _launch(place: _Place, *, durable: bool) -> None:
         raise EmbeddedServerFailed(step_ja="起動", step_en="starting", output=_tail(said), log=log)
 
 
-def _clear_stale_pid_file(place: _Place) -> None:
+def _clear_stale_pid_file(place: Place) -> None:
     """Wait for the rest of a killed server, and remove pid files that name someone else.
 
     PostgreSQL refuses to start when the number in ``postmaster.pid`` or in the socket's lock file
@@ -327,18 +183,18 @@ def _clear_stale_pid_file(place: _Place) -> None:
     who really works in the cluster's folder; only when that is nobody the files go.
     """
     pid_file = place.cluster / "postmaster.pid"
-    socket = place.socket_folder / _SOCKET_NAME
+    socket = place.socket_folder / SOCKET_NAME
     if not Path("/proc/self/cwd").exists():
         return
     deadline = time.monotonic() + 20
-    while _processes_in(place.cluster) and time.monotonic() < deadline:
+    while processes_in(place.cluster) and time.monotonic() < deadline:
         time.sleep(0.1)  # backends of a killed postmaster notice within moments
-    if not _processes_in(place.cluster):
+    if not processes_in(place.cluster):
         for each in (pid_file, socket, socket.with_name(f"{socket.name}.lock")):
             each.unlink(missing_ok=True)
 
 
-def _processes_in(folder: Path) -> list[int]:
+def processes_in(folder: Path) -> list[int]:
     """Return the processes whose working folder is ``folder``, as each PostgreSQL process's is."""
     found = []
     for entry in Path("/proc").iterdir():
@@ -351,7 +207,7 @@ def _processes_in(folder: Path) -> list[int]:
     return found
 
 
-def _is_running(place: _Place) -> bool:
+def _is_running(place: Place) -> bool:
     done = place.user.run([place.bin / "pg_ctl", "-D", place.cluster, "status"])
     if done.returncode != 0:
         return False
@@ -363,7 +219,7 @@ def _is_running(place: _Place) -> bool:
         return False
 
 
-def _prepare(place: _Place) -> None:
+def _prepare(place: Place) -> None:
     """Make the service's role and database; the role is no superuser, so triggers bind it."""
     with psycopg.connect(place.url(_SUPERUSER, _SUPERUSER), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
