@@ -12,8 +12,6 @@ chown-ed: where that user cannot reach the data folder, the data lives below ``/
 and the file ``MOVED`` in the data folder says where.
 """
 
-import fcntl
-
 from records.embedded.place import DATABASE, PORT, ROLE
 from records.embedded.server import is_running, running, start, stop
 
