@@ -205,6 +205,59 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "PDFの構造に規格外の点があります。",
         "The PDF's structure departs from the standard.",
     ),
+    # before signing
+    "hygiene.javascript": (
+        "スクリプト（JavaScript）が含まれています。",
+        "The document contains scripts (JavaScript).",
+    ),
+    "hygiene.actions": (
+        "開いたときなどに動作する仕組みが含まれています。",
+        "The document contains actions that run by themselves.",
+    ),
+    "hygiene.layers": (
+        "表示・非表示を切り替えられる層が含まれています。",
+        "The document has layers that can be shown or hidden.",
+    ),
+    "hygiene.external": (
+        "ファイルの外にある内容を参照しています。",
+        "The document refers to content outside the file.",
+    ),
+    "hygiene.fields": (
+        "記入できるフォーム欄が含まれています。",
+        "The document contains form fields that can be filled in.",
+    ),
+    "hygiene.annotations": (
+        "ページに重ねられた注釈が含まれています。",
+        "Annotations are laid over its pages.",
+    ),
+    "hygiene.unreferenced": (
+        "どこからも使われていない内容が隠れています。",
+        "The file hides objects that nothing refers to.",
+    ),
+    "hygiene.revisions": (
+        "追記された版が重なっています。",
+        "The file consists of several revisions.",
+    ),
+    "hygiene.duplicates": (
+        "同じ番号の内容が二重に定義されています。",
+        "An object is defined twice.",
+    ),
+    "hygiene.overlay": (
+        "文字の上に画像などが重ねられています。",
+        "Images or forms are painted over text.",
+    ),
+    "hygiene.fonts": (
+        "埋め込まれていないフォントがあり、表示が環境によって変わります。",
+        "Fonts are not embedded; what is shown depends on the reader's machine.",
+    ),
+    "hygiene.whole_fonts": (
+        "フォントが丸ごと埋め込まれており、使われていない文字にすり替えられるおそれがあります。",
+        "Fonts are embedded whole; characters that the text does not use may be swapped in.",
+    ),
+    "hygiene.structure": (
+        "PDFの構造に規格外の点があり、読む側によって表示が変わるおそれがあります。",
+        "The structure departs from the standard; readers may show different things.",
+    ),
 }
 
 
