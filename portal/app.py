@@ -22,6 +22,7 @@ from portal import (
     vendor_sign_in_pages,
 )
 from portal.contracts import routes as contract_routes
+from portal.desks import routes as desk_routes
 from portal.logging import RequestLog
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
@@ -42,6 +43,7 @@ def routers() -> list[APIRouter]:
         vendor_sign_in_pages.router,
         account_pages.router,
         health.router,
+        *desk_routes.routers(),
         *contract_routes.routers(),
     ]
 

@@ -62,3 +62,17 @@ def staff_with_role(
     if department is not None:
         query = query.where(User.department == department)
     return session.scalars(query).all()
+
+
+def vendor_user_by_mail(session: Session, vendor_id: str, mail: str) -> VendorUser | None:
+    """The vendor's person with this address, active or not."""
+    return session.scalar(
+        select(VendorUser).where(VendorUser.vendor_id == vendor_id, VendorUser.mail == mail.lower())
+    )
+
+
+def staff(session: Session) -> Sequence[User]:
+    """All staff, the active ones first."""
+    return session.scalars(
+        select(User).order_by(User.active.desc(), User.department, User.login_name)
+    ).all()

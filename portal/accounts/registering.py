@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, Vendor, VendorUser
 from portal.errors import BadRequest
-from portal.security import passwords
+from portal.security import passwords, sessions
 from portal.security.roles import STAFF_ROLES, Role
 from records import Actor, audit, new_id
 
@@ -108,6 +108,63 @@ def add_vendor_user(
         session, actor, "vendor.person_added", f"vendor:{vendor_id}", {"person": person.id}, at
     )
     return person
+
+
+def change_vendor(
+    session: Session,
+    *,
+    vendor: Vendor,
+    values: Mapping[str, str | None],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Bring the register's row to ``values``; the trail says which columns changed, not to what."""
+    changed = sorted(name for name, value in values.items() if getattr(vendor, name) != value)
+    for name in changed:
+        setattr(vendor, name, values[name])
+    if changed:
+        session.flush()
+        audit.append(
+            session, actor, "vendor.changed", f"vendor:{vendor.id}", {"columns": changed}, at
+        )
+
+
+def switch_vendor_user(
+    session: Session, *, person: VendorUser, active: bool, actor: Actor, at: datetime
+) -> None:
+    """Off: signed out everywhere, and no link opens any more. On: may sign in again."""
+    person.active = active
+    if not active:
+        sessions.end_all_of(session, person.id, at)
+    details = {"person": person.id, "active": active}
+    audit.append(
+        session, actor, "vendor.person_switched", f"vendor:{person.vendor_id}", details, at
+    )
+
+
+def switch_staff(session: Session, *, user: User, active: bool, actor: Actor, at: datetime) -> None:
+    """Off: signed out everywhere and locked out. On: may sign in again."""
+    user.active = active
+    if not active:
+        sessions.end_all_of(session, user.id, at)
+    audit.append(
+        session, actor, "account.staff_switched", f"staff:{user.id}", {"active": active}, at
+    )
+
+
+def set_roles(
+    session: Session, *, user: User, roles: Collection[Role], actor: Actor, at: datetime
+) -> None:
+    """Takes effect with the person's next request: roles are read each time."""
+    before = list(user.roles)
+    user.roles = sorted(role.value for role in set(roles) & STAFF_ROLES)
+    details = {"before": before, "after": list(user.roles)}
+    audit.append(session, actor, "account.roles_changed", f"staff:{user.id}", details, at)
+
+
+def sign_out(session: Session, holder_id: str, at: datetime) -> None:
+    """Everywhere, at once."""
+    sessions.end_all_of(session, holder_id, at)
 
 
 def _fit(password: str) -> str:

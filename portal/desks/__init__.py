@@ -1,0 +1,1 @@
+"""Desks that belong to neither half: vendor register, people, audit trail, running."""
