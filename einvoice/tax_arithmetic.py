@@ -29,8 +29,10 @@ def minor_unit(currency: str) -> int:
 
 
 def round_amount(amount: Decimal, rounding: Rounding, places: int = 0) -> Decimal:
-    """The amount with `places` decimals, the magnitude rounded as chosen."""
-    return amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[rounding])
+    """The amount with `places` decimals, the magnitude rounded as chosen; never −0."""
+    rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[rounding])
+    # A negative nought is equal to nought for us, but not for every reader of the document.
+    return rounded if rounded else abs(rounded)
 
 
 def tax_on(base: Decimal, rate: Decimal, rounding: Rounding, places: int = 0) -> Decimal:

@@ -212,3 +212,15 @@ def test_the_parties_are_addressed_by_their_numbers() -> None:
     account = invoice.payment_instructions[0].account
     assert account is not None
     assert str(account.id) == "0149:001:1:1234567"
+
+
+def test_a_negative_nought_is_never_written() -> None:
+    invoice = compose(
+        unregistered(
+            lines=(a_line(price=Decimal(0), quantity=Decimal(-3)), food(quantity=Decimal(-1)))
+        )
+    )
+    amounts = [line.net_amount for line in invoice.lines]
+    amounts += [row.tax_amount for row in invoice.tax_breakdown]
+    amounts += [invoice.tax_total, invoice.totals.payable]
+    assert not [amount for amount in amounts if amount == 0 and amount.is_signed()]
