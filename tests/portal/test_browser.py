@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import Request
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
+from sqlalchemy import text
 
 from portal import home, pages
 from portal.home import Card, NavItem
@@ -20,6 +21,7 @@ from portal.mail import mailer
 from portal.security import login_links
 from portal.security.roles import Role
 from portal.security.server_secret import server_secret
+from records import jobs
 
 from .conftest import PASSWORD
 
@@ -181,6 +183,47 @@ def test_vendor_pages(page, live, door, person, monkeypatch):
     page.get_by_role("button", name="新しいリンクを送る").click()
     page.get_by_text("新しいリンクを送りました").first.wait_for()
     look(page, "link-renewed")
+
+
+def test_desks(page, live, staff, vendor, person, door):
+    sign_in(page, live, "procurement")
+    for name, path in [
+        ("vendors", "/vendors"),
+        ("vendors-none", "/vendors?q=無い"),
+        ("vendor", f"/vendors/{vendor.id}"),
+        ("vendor-edit", f"/vendors/{vendor.id}/edit"),
+    ]:
+        page.goto(live + path)
+        look(page, name)
+    page.get_by_label("名称", exact=False).first.fill("")
+    page.get_by_label("口座番号").fill("12345678")
+    page.get_by_role("button", name="保存する").click()
+    page.get_by_role("alert").wait_for()
+    look(page, "vendor-edit-wrong")
+    page.get_by_role("button", name="サインアウト", exact=True).click()
+    sign_in(page, live, "operator")
+    page.goto(f"{live}/operations")
+    look(page, "operations-idle")
+    with door.database.transaction() as session:
+        jobs.enqueue(session, "econtract.render", key="k", args={})
+        jobs.enqueue(session, "portal.mail", key="k", args={})
+        session.execute(
+            text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name LIKE 'eco%'")
+        )
+    page.goto(f"{live}/operations")
+    look(page, "operations")
+    page.goto(f"{live}/staff")
+    look(page, "staff")
+    page.get_by_text("変える：会計課 太郎").click()
+    look(page, "staff-open")
+    page.get_by_role("button", name="サインアウト", exact=True).click()
+    sign_in(page, live, "auditor")
+    look(page, "auditor-home")
+    page.goto(f"{live}/audit")
+    look(page, "audit")
+    page.get_by_role("button", name="書き換えがないか検査する").click()
+    page.get_by_text("書き換えはありません").wait_for()
+    look(page, "audit-checked")
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ PUBLIC = {
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/health"),
+    ("GET", "/verify"),
+    ("POST", "/verify"),
+    ("POST", "/api/v1/verify"),
     ("GET", "/demo/mailbox"),
     ("GET", "/demo/mailbox/{name}"),
 }
