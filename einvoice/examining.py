@@ -20,7 +20,6 @@ from decimal import Decimal
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-import einvoice
 from einvoice import queries
 from einvoice.claiming import hold_claims, release_claims
 from einvoice.deps import Deps
@@ -39,9 +38,12 @@ from einvoice.matching.situation import (
 )
 from einvoice.models import FindingRow, InvoiceReturn, ReceivedInvoice
 from einvoice.notices import tell_refused
+from einvoice.reading import read
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import RegistryAnswer, RegistryStatus
 from einvoice.states import WAITING, Move, State, check_move
+from einvoice.validation import validate
+from einvoice.writing import write
 from records import Actor, audit, calendar
 
 SYSTEM = Actor("system", "einvoice", "請求書の自動確認")
@@ -71,8 +73,8 @@ def examine(deps: Deps, *, invoice_id: str) -> None:
             return
         sha256 = row.original_sha256
     data = deps.store.read(sha256)
-    report = einvoice.validate(data)
-    invoice = einvoice.read(data) if report.verdict == "valid" else None
+    report = validate(data)
+    invoice = read(data) if report.verdict == "valid" else None
     registry = _ask_registry(deps, invoice) if invoice else None
     at = deps.clock.now()
     with deps.database.transaction() as session:
@@ -116,7 +118,7 @@ def apply(
     )
     done = match(gathered.situation)
     row.first_result = done.result.value
-    row.registry = _remember(registry)
+    row.registry_answer = _remember(registry)
     _add_official(session, row, report)
     _write(session, row, gathered, done)
     move(session, row, Move.EXAMINE, actor=SYSTEM, at=at, details={"result": done.result.value})
@@ -127,7 +129,7 @@ def rematch(
     session: Session, deps: Deps, row: ReceivedInvoice, *, at: datetime, actor: Actor | None = None
 ) -> Match:
     """Match anew. The row is locked by the caller and waits for people (or is approved)."""
-    invoice = einvoice.read(deps.store.read(row.original_sha256))
+    invoice = read(deps.store.read(row.original_sha256))
     gathered = gather(
         session,
         deps,
@@ -192,7 +194,7 @@ def move(
 
 def fill(row: ReceivedInvoice, invoice: Invoice) -> None:
     """Copy from the document what lists, searches and payments need."""
-    row.fingerprint = hashlib.sha256(einvoice.write(invoice)).hexdigest()
+    row.fingerprint = hashlib.sha256(write(invoice)).hexdigest()
     row.number = invoice.number[:100]
     row.number_key = number_key(invoice.number)[:100]
     row.digits_key = digits_key(invoice.number)[:100]
@@ -339,13 +341,13 @@ def _remember(answer: RegistryAnswer | None) -> dict[str, object] | None:
 
 
 def _remembered(row: ReceivedInvoice) -> RegistryAnswer | None:
-    if row.registry is None:
+    if row.registry_answer is None:
         return None
     return RegistryAnswer(
-        number=RegistrationNumber(row.registry["number"]),
-        day=date.fromisoformat(row.registry["day"]),
-        status=RegistryStatus(row.registry["status"]),
-        names=tuple(row.registry["names"]),
+        number=RegistrationNumber(row.registry_answer["number"]),
+        day=date.fromisoformat(row.registry_answer["day"]),
+        status=RegistryStatus(row.registry_answer["status"]),
+        names=tuple(row.registry_answer["names"]),
     )
 
 

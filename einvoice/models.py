@@ -104,7 +104,7 @@ class ReceivedInvoice(Base):
     payable: Mapped[Decimal | None] = mapped_column(Yen)
     tax_shares: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     """[rate, base, tax] as text, one row a rate."""
-    registry: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    registry_answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """The registry's word on the day of supply, as it was given."""
 
     # What the city knows about it.

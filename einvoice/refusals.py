@@ -144,7 +144,7 @@ class InvoiceNotFoundError(DeskError):
 class MoveNotAllowedError(DeskError):
     """The invoice's state has no such move."""
 
-    code = "einvoice.move_not_allowed"
+    code = "einvoice.move_conflict"
     text_ja = "請求書 {receipt} は「{state_ja}」のため、{act_ja}できません。"
     text_en = "Invoice {receipt} is “{state_en}”; it cannot be {act_en}."
     fix_ja = "画面を開き直して、現在の状態を確認してください。"
@@ -154,7 +154,7 @@ class MoveNotAllowedError(DeskError):
 class DecidedMeanwhileError(DeskError):
     """Somebody else decided between the reading of the page and the pressing of the button."""
 
-    code = "einvoice.decided_meanwhile"
+    code = "einvoice.decided_conflict"
     text_ja = "請求書 {receipt} は、表示したあとに{who}が処理しました（現在「{state_ja}」）。"
     text_en = "Invoice {receipt} was handled by {who} after you opened it (now “{state_en}”)."
     fix_ja = "二重の処理はしていません。画面を開き直して、結果を確認してください。"
@@ -164,7 +164,7 @@ class DecidedMeanwhileError(DeskError):
 class OnHoldError(DeskError):
     """A person has put the invoice on hold."""
 
-    code = "einvoice.on_hold"
+    code = "einvoice.hold_conflict"
     text_ja = "請求書 {receipt} は保留中です（{reason}）。"
     text_en = "Invoice {receipt} is on hold ({reason})."
     fix_ja = "保留を解除してから進めてください。"
@@ -174,7 +174,7 @@ class OnHoldError(DeskError):
 class OpenFindingsError(DeskError):
     """Findings that stop the invoice stand unresolved."""
 
-    code = "einvoice.open_findings"
+    code = "einvoice.findings_conflict"
     text_ja = "請求書 {receipt} には未解決の指摘があります：{ids}"
     text_en = "Invoice {receipt} has unresolved findings: {ids}"
     fix_ja = "「停止」の指摘は原因を直すか返戻し、「保留」の指摘は理由を付けて解除してください。"
@@ -184,7 +184,7 @@ class OpenFindingsError(DeskError):
 class NotReleasableError(DeskError):
     """A finding that nobody may override."""
 
-    code = "einvoice.not_releasable"
+    code = "einvoice.release_conflict"
     text_ja = "指摘 {id} は解除できません。"
     text_en = "Finding {id} cannot be released."
     fix_ja = "原因を直すか、受注者へ返戻してください。解除できるのは「保留」と「注意」の指摘です。"
@@ -194,7 +194,7 @@ class NotReleasableError(DeskError):
 class SamePersonError(DeskError):
     """Two steps of one route by one person."""
 
-    code = "einvoice.same_person"
+    code = "einvoice.same_person_forbidden"
     text_ja = "{step_ja}は、前の段階（{earlier_ja}）を処理した{who}以外の人が行ってください。"
     text_en = "{step_en} must be done by someone other than {who}, who did “{earlier_en}”."
     fix_ja = "別の担当者に依頼してください。"
@@ -214,7 +214,7 @@ class ReasonMissingError(DeskError):
 class AlreadyHandedOverError(DeskError):
     """A payment leaves once."""
 
-    code = "einvoice.already_handed_over"
+    code = "einvoice.handed_over_conflict"
     text_ja = "請求書 {receipt} はすでに引き渡し済みです（{batch}）。"
     text_en = "Invoice {receipt} has already been handed over ({batch})."
     fix_ja = "同じ請求を二度支払うことはできません。引き渡しの一覧で確認してください。"

@@ -88,8 +88,11 @@ class Match:
 
 def match(situation: Situation) -> Match:
     """Run every check. Deterministic: the same situation has the same match."""
+    line_ids = [line.id for line in situation.invoice.lines]
     findings = tuple(
-        judge(check_id, hit) for check_id, check in CHECKS.items() for hit in check(situation)
+        judge(check_id, hit, line_ids)
+        for check_id, check in CHECKS.items()
+        for hit in check(situation)
     )
     return Match(result_of(findings), findings, expectation(situation))
 

@@ -11,6 +11,7 @@ checks, so gaps are checks that nothing here performs yet.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +19,7 @@ from functools import lru_cache
 from importlib import resources
 
 from einvoice.findings import Finding, Severity, Text
+from einvoice.terms import path_of, table
 
 GROUPS = (
     *("documents", "vendors", "contracts", "inspections", "amounts", "taxes"),
@@ -103,8 +105,9 @@ def _rows(group: str) -> dict[str, dict[str, str]]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-def judge(check_id: str, hit: Hit) -> Judged:
-    """The finding of a check that fired."""
+def judge(check_id: str, hit: Hit, line_ids: Sequence[str] = ()) -> Judged:
+    """The finding of a check that fired. `line_ids` are those of the document's lines in order,
+    so that a finding about a line is placed at it."""
     kind = catalogue()[check_id]
     level = hit.level or kind.level
     values = {name: _shown(value) for name, value in hit.values.items()}
@@ -114,6 +117,7 @@ def judge(check_id: str, hit: Hit) -> Judged:
         severity=_SEVERITY[level],
         message=Text(kind.message.ja.format(**values), kind.message.en.format(**values)),
         remedy=kind.remedy,
+        path=_place(hit, line_ids),
         term=hit.term,
     )
     return Judged(finding, level, kind.who, hit.line_id)
@@ -124,3 +128,12 @@ def _shown(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():,f}"
     return str(value)
+
+
+def _place(hit: Hit, line_ids: Sequence[str]) -> str | None:
+    if hit.term is None and hit.line_id is None:
+        return None
+    line = line_ids.index(hit.line_id) + 1 if hit.line_id in line_ids else None
+    if hit.term is None or hit.term not in table():
+        return f"/ubl:Invoice/cac:InvoiceLine[{line}]" if line else None
+    return path_of(hit.term, line) if line else path_of(hit.term)

@@ -1,0 +1,43 @@
+"""Which right of the role table each step of the invoice's route asks for."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from einvoice import queries
+from einvoice.models import ReceivedInvoice
+from einvoice.states import STEP_OF_STATE, Step
+from portal.security import Allow, Identity, ensure, may
+
+ACTION_OF_STEP = {
+    Step.SECTION: "invoice.inspect",
+    Step.ACCOUNTING: "invoice.approve",
+    Step.TREASURER: "payment.release",
+}
+
+
+def facts(session: Session, row: ReceivedInvoice) -> dict[str, str | None]:
+    """What the role table's conditions look at."""
+    inspected_by = None
+    if row.inspection_no:
+        found = queries.inspection(session, row.inspection_no)
+        inspected_by = found.inspector_id if found else None
+    return {
+        "vendor_id": row.vendor_id,
+        "department": row.section,
+        "inspected_by": inspected_by,
+    }
+
+
+def ensure_step(session: Session, user: Identity, row: ReceivedInvoice, step: Step) -> None:
+    """Raise `Forbidden` unless this person may decide at this step on this invoice."""
+    ensure(user, ACTION_OF_STEP[step], **facts(session, row))
+
+
+def step_for(session: Session, user: Identity, row: ReceivedInvoice) -> Step | None:
+    """The step this person may decide now; None where the invoice waits for others."""
+    step = STEP_OF_STATE.get(row.status)
+    if step is None:
+        return None
+    allowed = may(user, ACTION_OF_STEP[step], facts(session, row))
+    return step if isinstance(allowed, Allow) else None
