@@ -18,7 +18,7 @@ from einvoice.binding import FILLER, Choice, GroupBinding, Step, Value, document
 from einvoice.document import Document, Node
 from einvoice.errors import UnreadableInvoice
 from einvoice.growing import Grower
-from einvoice.invoice import Invoice
+from einvoice.invoice import Identifier, Invoice
 from einvoice.limits import Limits, Refusal
 from einvoice.messages import refusal_texts
 from einvoice.parsing import parse
@@ -74,22 +74,19 @@ class _Reader:
             else:
                 nested.setdefault(value.fields[0], {})[value.fields[1]] = got
         for name, parts in nested.items():
-            cls = binding.made[name]
-            if "value" in cls.__slots__ and "value" not in parts:
-                continue  # a scheme without an identifier says nothing
-            stated[name] = cls(**parts)
+            stated[name] = _made(binding.made[name], parts)
         for group in binding.groups:
             assert group.field_name is not None
             found = (self.group(group, inner) for inner in self._select(node, group.steps))
             if group.repeats:
-                items = tuple(found)
+                items = tuple(item for item in found if item is not None)
                 if items:
                     stated[group.field_name] = items
             else:
                 item = next(found, None)
                 if item is not None:
                     stated[group.field_name] = item
-        return binding.cls(**stated)
+        return _made(binding.cls, stated)
 
     def _value(self, value: Value, node: Node) -> Any:
         for found in self._select(node, value.steps):
@@ -123,6 +120,13 @@ class _Reader:
         if choice.value in ("true", "false"):
             return text in (("true", "1") if choice.value == "true" else ("false", "0"))
         return (text.upper() == choice.value) is not choice.negated
+
+
+def _made(cls: type[Any], stated: dict[str, Any]) -> Any:
+    """An object, or None for a scheme without the identifier it would belong to."""
+    if cls is Identifier and "value" not in stated:
+        return None
+    return cls(**stated)
 
 
 def _as_text(text: str) -> str | None:

@@ -106,6 +106,27 @@ def path_of(term_id: str, *numbers: int) -> str:
     return "/ubl:Invoice/" + "/".join(plain)
 
 
+@cache
+def _by_names() -> Mapping[tuple[str, ...], str]:
+    """Term ids by the element names of their paths; choices are not told apart, the first wins."""
+    found: dict[tuple[str, ...], str] = {}
+    for term in table().values():
+        if "@" not in term.path and term.kind != "Filler":
+            plain = re.sub(r"\[[0-9]+\]", "", path_of(term.id)).lstrip("/")
+            found.setdefault(tuple(plain.split("/")), term.id)
+    return found
+
+
+def term_at(names: tuple[str, ...]) -> str | None:
+    """The term at a path of element names from the root, or that of the group around it."""
+    known = _by_names()
+    while names:
+        if names in known:
+            return known[names]
+        names = names[:-1]
+    return None
+
+
 def path_steps(path: str) -> list[str]:
     """Steps of a path whose choices may contain slashes."""
     return re.findall(r"(?:[^/\[]|\[[^\]]*\])+", path)

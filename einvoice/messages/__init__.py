@@ -31,12 +31,12 @@ def catalogue(name: str, language: str) -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-def texts(name: str, key: str, **values: object) -> tuple[Text, Text]:
+def texts(group: str, key: str, /, **values: object) -> tuple[Text, Text]:
     """Message and remedy of one id. KeyError if there is none: a test sees to it that there is."""
     shown = {field: _short(value) for field, value in values.items()}
     return (
-        Text(*(_filled(name, key, language, "message", shown) for language in ("ja", "en"))),
-        Text(*(_filled(name, key, language, "remedy", shown) for language in ("ja", "en"))),
+        Text(*(_filled(group, key, language, "message", shown) for language in ("ja", "en"))),
+        Text(*(_filled(group, key, language, "remedy", shown) for language in ("ja", "en"))),
     )
 
 
