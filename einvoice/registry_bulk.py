@@ -17,10 +17,11 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -93,13 +94,16 @@ def _value(cells: list[str], column: str) -> str:
     return cells[_COLUMN[column]]
 
 
+@lru_cache(maxsize=50_000)
+def _real_day(text: str) -> date:
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"day {text[:20]!r}")
+    return date.fromisoformat(text)
+
+
 def _day(cells: list[str], column: str) -> date | None:
     text = _value(cells, column)
-    if not text:
-        return None
-    if not _DAY.fullmatch(text):
-        raise ValueError(f"{column}={text[:20]!r}")
-    return date.fromisoformat(text)
+    return _real_day(text) if text else None
 
 
 def _row(cells: list[str]) -> _Row:
@@ -182,10 +186,12 @@ def import_file(
             if skipped != started.rows_done:
                 raise RegistryError(reason=f"{path.name}: {skipped} rows")
             at_row = started.rows_done
-            while batch := list(islice(records, BATCH_ROWS)):
+            while True:
                 with database.transaction() as session:
-                    done = _take(session, started.id, batch, at_row)
-                at_row += len(batch)
+                    done = _take(session, started.id, islice(records, BATCH_ROWS), at_row)
+                    if done.rows_done == at_row:
+                        break
+                    at_row = done.rows_done
                 progress(
                     ImportProgress(
                         file=path.name,
@@ -229,39 +235,43 @@ def _start(
         return found
 
 
-def _take(session: Session, import_id: int, batch: list[list[str]], at_row: int) -> RegistryImport:
-    """One batch and its progress, in the caller's transaction."""
+def _take(
+    session: Session, import_id: int, batch: Iterable[list[str]], at_row: int
+) -> RegistryImport:
+    """One batch and its progress, in the caller's transaction; no row of it is kept in memory."""
     taken = session.get_one(RegistryImport, import_id, with_for_update=True)
     if taken.rows_done != at_row:
-        raise RegistryError(
-            reason=f"{taken.file}: 別の処理が取り込み中です / being imported already"
-        )
-    rows: list[_Row] = []
+        raise RegistryError(reason=f"{taken.file}: 別の処理が取り込み中 / being imported")
     refusals: list[str] = []
-    odd = 0
-    for offset, cells in enumerate(batch, start=taken.rows_done + 1):
-        try:
-            row = _row(cells)
-        except ValueError as error:
-            refusals.append(f"{offset}: {error}")
-            continue
-        rows.append(row)
-        digits = cells[1]
-        odd += int(digits[1]) != check_digit(digits[2:])
-    taken.rows_done += len(batch)
-    taken.rows_refused += len(refusals)
+    count = refused = odd = 0
+
+    def sound_rows() -> Iterator[_Row]:
+        nonlocal count, refused, odd
+        for cells in batch:
+            count += 1
+            try:
+                row = _row(cells)
+            except ValueError as error:
+                refused += 1
+                if len(refusals) < MAX_REMEMBERED_REFUSALS:
+                    refusals.append(f"{at_row + count}: {error}")
+                continue
+            digits = cells[1]
+            odd += int(digits[1]) != check_digit(digits[2:])
+            yield row
+
+    merge(session, sound_rows())
+    taken.rows_done += count
+    taken.rows_refused += refused
     taken.odd_check_digits += odd
     if taken.rows_refused > max(10, MAX_REFUSED_SHARE * taken.rows_done):
-        raise RegistryError(reason=f"{taken.file}: {refusals[0]}")
+        raise RegistryError(reason=f"{taken.file}: {(refusals or taken.first_refusals)[0]}")
     if refusals:
-        kept = [*taken.first_refusals, *refusals]
-        taken.first_refusals = kept[:MAX_REMEMBERED_REFUSALS]
-    session.flush()
-    merge(session, rows)
+        taken.first_refusals = [*taken.first_refusals, *refusals][:MAX_REMEMBERED_REFUSALS]
     return taken
 
 
-def merge(session: Session, rows: list[_Row]) -> None:
+def merge(session: Session, rows: Iterable[_Row]) -> None:
     """Put these states of registrations into the table, the newer one winning."""
     connection = session.connection().connection.driver_connection
     assert connection is not None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import RegistryAnswer, RegistryStatus, judge
@@ -22,36 +23,37 @@ _TOKYO = ZoneInfo("Asia/Tokyo")
 def published_until(database: Database) -> date | None:
     """The day of the newest completely imported data, None if there is none."""
     with database.reader() as session:
-        newest: date | None = session.scalar(
-            select(func.max(RegistryImport.published)).where(
-                RegistryImport.finished_at.is_not(None)
-            )
-        )
-        return newest
+        return _published_until(session)
 
 
-def registrations_of(database: Database, number: RegistrationNumber) -> list[RegistryRow]:
+def _published_until(session: Session) -> date | None:
+    newest: date | None = session.scalar(
+        select(func.max(RegistryImport.published)).where(RegistryImport.finished_at.is_not(None))
+    )
+    return newest
+
+
+def _registrations_of(session: Session, number: RegistrationNumber) -> list[RegistryRow]:
     """Every kept registration of this number."""
-    with database.reader() as session:
-        found = session.scalars(
-            select(PublishedRegistration).where(PublishedRegistration.number == int(number.digits))
+    found = session.scalars(
+        select(PublishedRegistration).where(PublishedRegistration.number == int(number.digits))
+    )
+    return [
+        RegistryRow(
+            number=number.value,
+            process=Process(row.process),
+            registered=row.registered,
+            updated=row.updated,
+            cancelled=row.cancelled,
+            lapsed=row.lapsed,
+            kind=Kind(str(row.kind)),
+            sequence=row.sequence,
+            name=row.name,
+            trade_name=row.trade_name,
+            other_name=row.other_name,
         )
-        return [
-            RegistryRow(
-                number=number.value,
-                process=Process(row.process),
-                registered=row.registered,
-                updated=row.updated,
-                cancelled=row.cancelled,
-                lapsed=row.lapsed,
-                kind=Kind(str(row.kind)),
-                sequence=row.sequence,
-                name=row.name,
-                trade_name=row.trade_name,
-                other_name=row.other_name,
-            )
-            for row in found
-        ]
+        for row in found
+    ]
 
 
 class BulkRegistry:
@@ -77,7 +79,9 @@ class BulkRegistry:
 
     def status(self, number: RegistrationNumber, day: date) -> RegistryAnswer:
         """The status by the imported data, CANNOT_TELL where they are too old to say."""
-        published = published_until(self._database)
+        with self._database.reader() as session:
+            published = _published_until(session)
+            rows = _registrations_of(session, number)
         if published is None:
             return RegistryAnswer(
                 number=number,
@@ -89,7 +93,7 @@ class BulkRegistry:
         answer = judge(
             number,
             day,
-            registrations_of(self._database, number),
+            rows,
             published=published,
             asked_at=as_of,
             origin="bulk",
