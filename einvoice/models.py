@@ -5,7 +5,8 @@ Three rules stand in the database itself, so that no path around the code breaks
 - one vendor's invoice number is held by one live invoice                 (`received_invoices`)
 - one invoice is in one hand-over                                         (`handover_items`)
 
-Creditors, commitments and hand-overs stand in `payment_models`; all names are handed out here.
+Creditors, commitments and hand-overs stand in `payment_models`, the registry's local copy in
+`registry_models`; all names are handed out here.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from einvoice.payment_models import (
     HandoverBatch,
     HandoverItem,
 )
+from einvoice.registry_models import PublishedRegistration, RegistryAnswerRow, RegistryImport
 from einvoice.states import State
 from records import Base, UtcDateTime, Yen, calendar
 
@@ -56,7 +58,10 @@ __all__ = [
     "InspectionLine",
     "InvoiceDraft",
     "InvoiceReturn",
+    "PublishedRegistration",
     "ReceivedInvoice",
+    "RegistryAnswerRow",
+    "RegistryImport",
 ]
 
 _ID = String(36)
