@@ -7,15 +7,12 @@ authorities) is made when it is first asked for, so that the web process never h
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 
-from pydantic import SecretStr
-
-from portal.errors import SettingsError
+from portal.keys import Keys, plain
 from portal.mail import Mailer, mailer
 from portal.settings import Settings
 from records import Clock, Database, LocalStore, S3Store, Store, SystemClock, embedded
-from signing import Judge, SigningKey, TimestampAuthority, Timestamper, Trust, development
+from signing import Judge, SigningKey, Timestamper, Trust
 
 
 class Service:
@@ -28,6 +25,7 @@ class Service:
         self.database = database
         self.store = store
         self.clock: Clock = clock or SystemClock()
+        self.keys = Keys(settings, self.clock)
 
     @classmethod
     def from_settings(cls, settings: Settings, *, name: str = "warifu") -> Service:
@@ -52,65 +50,31 @@ class Service:
         """Verifies PDFs in child processes; the only way by which the web process looks at one."""
         return Judge(self.trust)
 
-    @cached_property
+    @property
     def city_key(self) -> SigningKey:
         """The key of the 契約担当者."""
-        wanted = self.settings.signing
-        if wanted.development_keys:
-            return self._development.city
-        return _key("SIGNING__CITY_KEY", wanted.city_key, wanted.city_key_password)
+        return self.keys.city_key
 
-    @cached_property
+    @property
     def service_key(self) -> SigningKey:
         """The service's own key, with which it records what vendors do (立会人型)."""
-        wanted = self.settings.signing
-        if wanted.development_keys:
-            return self._development.service
-        return _key("SIGNING__SERVICE_KEY", wanted.service_key, wanted.service_key_password)
+        return self.keys.service_key
 
-    @cached_property
+    @property
     def timestamper(self) -> Timestamper:
-        """Asks the time-stamping authorities of the settings, in their order."""
-        wanted = self.settings.signing
-        roots, policy = self.trust.tsa_roots, None
-        if wanted.development_keys:
-            policy = development.POLICY
-            if not wanted.tsa_urls:
-                return self._development.timestamper()
-        if not wanted.tsa_urls:
-            raise SettingsError(
-                problems_ja="・WARIFU_SIGNING__TSA_URLS: 時刻認証局のURLが必要です。",
-                problems_en="- WARIFU_SIGNING__TSA_URLS: a time-stamping authority is needed.",
-            )
-        authorities = [
-            TimestampAuthority(name=url, url=url, roots=roots, policy=policy)
-            for url in wanted.tsa_urls
-        ]
-        return Timestamper(authorities, timeout=wanted.tsa_timeout_seconds, clock=self.clock.now)
+        """Asks the time-stamping authorities."""
+        return self.keys.timestamper
 
-    @cached_property
+    @property
     def trust(self) -> Trust:
         """The roots at which signatures and timestamps must end."""
-        wanted = self.settings.signing
-        if wanted.development_keys:
-            return self._development.trust()
-        trust = Trust()
-        for path in wanted.roots:
-            trust = trust.merged(Trust(roots=Trust.from_path(path).roots))
-        for path in wanted.tsa_roots:
-            trust = trust.merged(Trust(tsa_roots=Trust.from_path(path).tsa_roots))
-        return trust
-
-    @cached_property
-    def _development(self) -> development.DevelopmentPki:
-        return development.create_pki(self.settings.signing.pki_folder, clock=self.clock.now)
+        return self.keys.trust
 
     def close(self) -> None:
         """Give back connections and child processes. The embedded server goes on for the others."""
         if "judge" in self.__dict__:
             self.judge.close()
-        if "timestamper" in self.__dict__:
-            self.timestamper.close()
+        self.keys.close()
         self.database.dispose()
 
 
@@ -124,19 +88,6 @@ def open_store(settings: Settings) -> Store:
         wanted.bucket,
         endpoint_url=wanted.endpoint,
         region=wanted.region,
-        access_key=_plain(wanted.access_key),
-        secret_key=_plain(wanted.secret_key),
+        access_key=plain(wanted.access_key),
+        secret_key=plain(wanted.secret_key),
     )
-
-
-def _key(setting: str, path: Path | None, password: SecretStr | None) -> SigningKey:
-    if path is None:
-        raise SettingsError(
-            problems_ja=f"・WARIFU_{setting}: 署名鍵（PKCS#12）の場所が必要です。",
-            problems_en=f"- WARIFU_{setting}: the place of a signing key (PKCS#12) is needed.",
-        )
-    return SigningKey.from_pkcs12(path.read_bytes(), _plain(password))
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()

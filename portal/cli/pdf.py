@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from portal import settings
-from portal.service import Service
+from portal.keys import Keys
 from signing import Judge, Trust, Verdict
 from signing.errors import SigningError
 
@@ -55,11 +55,7 @@ def _trust(paths: list[Path] | None) -> Trust:
         for path in paths:
             whole = whole.merged(Trust.from_path(path, require_revocation=False))
         return whole
-    service = Service.from_settings(settings.load(), name="warifu pdf")
-    try:
-        return service.trust
-    finally:
-        service.close()
+    return Keys(settings.load()).trust
 
 
 def _one(judge: Judge, path: Path, *, as_json: bool) -> int:

@@ -5,6 +5,7 @@ Every act answers with the whole contract, so that a program always sees where i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request, Response
@@ -16,7 +17,7 @@ from econtract.errors import AwardRowsRefused
 from econtract.states import ContractState
 from portal.contracts import presenting
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
-from portal.contracts.inviting import issue_case_codes
+from portal.contracts.inviting import ToldOnce, issue_case_codes, reissue_case_codes
 from portal.contracts.parts import alarms_recorded, city_office, letters, rules_of
 from portal.contracts.people import vendor_of
 from portal.security import Identity, require
@@ -309,12 +310,20 @@ def send(
             at=at,
         )
     codes = [] if was_sent else issue_case_codes(service, session, contract, at)
-    return presenting.full(session, contract) | {
-        "case_codes": [
-            {"slot": c.party.slot, "organisation": c.party.organisation, "code": c.code}
-            for c in codes
-        ]
-    }
+    return presenting.full(session, contract) | {"case_codes": _told(codes)}
+
+
+@router.post("/contracts/{contract_id}/case-codes")
+def new_case_codes(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Annotated[Identity, Depends(require("contract.reissue"))],
+) -> dict[str, Any]:
+    """New case codes, told once, here; the old ones stop working. Not by who drafted."""
+    service = get_service(request)
+    contract, codes = reissue_case_codes(service, session, user, contract_id, service.clock.now())
+    return presenting.full(session, contract) | {"case_codes": _told(codes)}
 
 
 @router.post("/contracts/{contract_id}/invitation")
@@ -336,3 +345,9 @@ def send_again(
         at=service.clock.now(),
     )
     return presenting.full(session, queries.contract(session, contract_id))
+
+
+def _told(codes: Sequence[ToldOnce]) -> list[dict[str, str]]:
+    return [
+        {"slot": c.party.slot, "organisation": c.party.organisation, "code": c.code} for c in codes
+    ]

@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from econtract import queries
+from econtract.errors import NoSuchContract
 from econtract.models import Contract, Party
-from portal.security import case_code
+from econtract.states import ContractState
+from portal.contracts.guards import ensure_own
+from portal.security import Identity, case_code
 from portal.security.server_secret import server_secret
 from portal.service import Service
+from records import audit
 
 #: A joint venture signs one after the other, each with its own deadline; the code outlives them.
 LASTS = timedelta(days=90)
@@ -44,3 +48,25 @@ def issue_case_codes(
         for party in queries.parties(session, contract.id)
         if party.side == "vendor"
     ]
+
+
+def reissue_case_codes(
+    service: Service, session: Session, user: Identity, contract_id: str, at: datetime
+) -> tuple[Contract, list[ToldOnce]]:
+    """New case codes, told once; the old ones stop working. Not by who drafted (four eyes).
+
+    Raises NoSuchContract unless the contract waits for signatures, Forbidden by the role table."""
+    contract = queries.locked(session, contract_id)
+    ensure_own(user, "contract.reissue", contract)
+    if contract.current_state not in {ContractState.AWAITING_VENDOR, ContractState.SIGNING}:
+        raise NoSuchContract()
+    codes = issue_case_codes(service, session, contract, at)
+    audit.append(
+        session,
+        user.actor,
+        "contract.case_codes_issued",
+        f"contract:{contract_id}",
+        {"count": len(codes)},
+        at,
+    )
+    return contract, codes

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from econtract import queries, sending
-from econtract.errors import EContractError, NoSuchContract
+from econtract.errors import EContractError
 from econtract.models import Contract, Decision
 from econtract.rules import STEP_ACTS
 from econtract.states import STATE_NAMES, ContractState
@@ -17,7 +17,7 @@ from econtract.template import KINDS
 from portal.contracts import presenting, timeline
 from portal.contracts.drafting_pages import planned_route
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
-from portal.contracts.inviting import issue_case_codes
+from portal.contracts.inviting import issue_case_codes, reissue_case_codes
 from portal.contracts.parts import alarms_recorded, letters, rules_of
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, may, require
@@ -172,20 +172,7 @@ def new_case_codes(
 ) -> Response:
     """New case codes, shown once; the old ones stop working. Not by who drafted (four eyes)."""
     service = get_service(request)
-    at = service.clock.now()
-    contract = queries.locked(session, contract_id)
-    ensure_own(user, "contract.reissue", contract)
-    if contract.current_state not in {S.AWAITING_VENDOR, S.SIGNING}:
-        raise NoSuchContract()
-    codes = issue_case_codes(service, session, contract, at)
-    audit.append(
-        session,
-        user.actor,
-        "contract.case_codes_issued",
-        f"contract:{contract_id}",
-        {"count": len(codes)},
-        at,
-    )
+    contract, codes = reissue_case_codes(service, session, user, contract_id, service.clock.now())
     return render(
         request, "contracts/contract.html", _context(request, session, contract, user, codes=codes)
     )

@@ -55,6 +55,10 @@ STAFF = (
         (Role.PROCUREMENT,), "落札結果を取り込み、契約書を作り、送る",
     ),
     Person(
+        "chotatsukacho", "松下 進", "マツシタ ススム", "調達課", "課長",
+        (Role.PROCUREMENT,), "案内を出し直す（起案者とは別の人）",
+    ),
+    Person(
         "kanzai", "山﨑 健一", "ヤマザキ ケンイチ", "管財課", "課長",
         (Role.DEPARTMENT,), "契約の決裁、検収、請求書の確認",
     ),
@@ -154,7 +158,7 @@ class AwardLine:
 AWARDS = (
     AwardLine("R8-工-0142", "本庁舎 外壁補修工事", "工事", TAKAHASHI, 8_640_000, 7, 90,
               "遠州市役所 本庁舎"),
-    AwardLine("R8-物-0307", "事務用品 一式", "物品", HAGOROMO, 1_284_500, 3, 30,
+    AwardLine("R8-物-0307", "事務用品 一式", "物品", HAGOROMO, 1_284_500, 0, 30,
               "遠州市役所 本庁舎"),
     AwardLine("R8-物-0311", "窓口用封筒 20万枚 印刷", "物品", YAMAZAKI, 946_000, 5, 45,
               "遠州市役所 本庁舎"),
@@ -162,5 +166,7 @@ AWARDS = (
               "遠州市役所 南庁舎"),
 )  # fmt: skip
 
+CORPORATE_NUMBER = "8000020229999"
+CONSIGNOR_CODE = "9990000001"
 TAX_PERCENT = 10
 DEPARTMENT = "管財課"

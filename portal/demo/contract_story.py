@@ -14,6 +14,11 @@ from portal.demo.voices import Voice, Voices
 
 Step = tuple[str, Callable[[], None]]
 
+ORDER = (
+    "drafting", "rendering", "ready", "deciding", "approved", "awaiting_vendor", "awaiting_city",
+    "concluded",
+)  # fmt: skip
+
 
 @dataclass
 class ContractStory:
@@ -76,13 +81,13 @@ class ContractStory:
     def make(self) -> None:
         if self._state() == "drafting":
             self.procurement.try_post(f"{self.path}/document")
-        self.contract = self.procurement.wait(self.path, lambda c: c["state"] == "ready")
+        self._wait("ready")
 
     def submit(self) -> None:
         if self._state() == "ready":
             body = {"sha256": self.contract["document"]["sha256"]}
             self.procurement.try_post(f"{self.path}/submission", body)
-        self.contract = self.procurement.wait(self.path, lambda c: c["state"] == "deciding")
+        self._wait("deciding")
 
     def decide(self) -> None:
         """Whoever's turn it is decides, until the route is through."""
@@ -97,12 +102,16 @@ class ContractStory:
             codes = self.procurement.post(f"{self.path}/sending")["case_codes"]
             if codes:
                 self.case_code = codes[0]["code"]
-        self.contract = self.procurement.wait(self.path, lambda c: c["state"] == "awaiting_vendor")
-        if not self.case_code:  # the answer that told it was lost: another one is made
-            again = self.procurement.post(f"{self.path}/case-codes")["case_codes"]
+        self._wait("awaiting_vendor")
+        if (
+            not self.case_code and self._state() == "awaiting_vendor"
+        ):  # the answer that told it was lost: another one is made
+            again = self.voices["chotatsukacho"].post(f"{self.path}/case-codes")["case_codes"]
             self.case_code = again[0]["code"]
 
     def open(self) -> None:
+        if self._state() != "awaiting_vendor":
+            return
         self.vendor.post(f"{self.path}/case-code", {"code": self.case_code})
         self._give_code(self.vendor, self.award.company.mail, "/one-time-code")
 
@@ -116,7 +125,7 @@ class ContractStory:
             body = {"sha256": sha256}
             self.vendor.post(f"{self.path}/signature", body)
             self.vendor.try_post(f"{self.path}/signature", body)  # a double click
-        self.contract = self.procurement.wait(self.path, lambda c: c["state"] == "awaiting_city")
+        self._wait("awaiting_city")
 
     def city_signs(self) -> None:
         if self._state() == "awaiting_city":
@@ -127,7 +136,7 @@ class ContractStory:
             body = {"sha256": self.contract["document"]["sha256"], "one_time_code": code}
             self.officer.post(f"{self.path}/closing", body)
             self.officer.try_post(f"{self.path}/closing", body)  # a double click
-        self.contract = self.procurement.wait(self.path, lambda c: c["state"] == "concluded")
+        self._wait("concluded")
 
     def kept(self) -> None:
         self.contract = self.procurement.wait(
@@ -151,3 +160,8 @@ class ContractStory:
 
     def _state(self) -> str:
         return str(self._refresh()["state"])
+
+    def _wait(self, state: str) -> None:
+        """Until the contract is in `state` or beyond it."""
+        beyond = ORDER[ORDER.index(state) :]
+        self.contract = self.procurement.wait(self.path, lambda c: c["state"] in beyond)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal import migrations
+from portal import migrations, tally
 from portal.accounts import queries, registering
 from portal.demo import city
 from portal.service import Service
@@ -53,6 +53,8 @@ class Stage:
             "WARIFU_SIGNING__TSA_URLS": f"http://127.0.0.1:{self.ports.tsa}/tsa",
             "WARIFU_SIGNING__KEEP_AFTER_HOURS": "0",  # nobody watches a demonstration for a day
             "WARIFU_SECURITY__SECRET_PATH": str(folder / "secret"),
+            "WARIFU_CITY__CORPORATE_NUMBER": city.CORPORATE_NUMBER,
+            "WARIFU_PAYMENT__CONSIGNOR_CODE": city.CONSIGNOR_CODE,
             "WARIFU_WEB__PORT": str(self.ports.web),
             "WARIFU_WEB__PUBLIC_URL": self.address,
             # A killed worker's work is taken up again while people are still watching.
@@ -148,6 +150,7 @@ class Stage:
                     actor=ACTOR,
                     at=at,
                 )
+                tally.register_creditor(session, vendor, actor=ACTOR, at=at)
                 registering.add_vendor_user(
                     session,
                     vendor_id=vendor.id,

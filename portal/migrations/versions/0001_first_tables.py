@@ -311,6 +311,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_job_progress")),
     )
     op.create_table(
+        "registry_answers",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("registered", sa.Date(), nullable=True),
+        sa.Column("ended", sa.Date(), nullable=True),
+        sa.Column("published", sa.Date(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("number", "day", name=op.f("pk_registry_answers")),
+    )
+    op.create_table(
+        "registry_imports",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("published", sa.Date(), nullable=False),
+        sa.Column("rows_done", sa.BigInteger(), nullable=False),
+        sa.Column("rows_refused", sa.BigInteger(), nullable=False),
+        sa.Column("odd_check_digits", sa.BigInteger(), nullable=False),
+        sa.Column("first_refusals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_imports")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_registry_imports_sha256")),
+    )
+    op.create_index(
+        "ix_registry_imports_published", "registry_imports", ["published"], unique=False
+    )
+    op.create_table(
+        "registry_registrations",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("registered", sa.Date(), nullable=False),
+        sa.Column("updated", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("process", sa.String(length=2), nullable=False),
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("cancelled", sa.Date(), nullable=True),
+        sa.Column("lapsed", sa.Date(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("trade_name", sa.Text(), nullable=False),
+        sa.Column("other_name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", "registered", name=op.f("pk_registry_registrations")),
+    )
+    op.create_table(
         "account_vendor_user",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("vendor_id", sa.String(length=36), nullable=False),
@@ -441,7 +488,7 @@ def upgrade() -> None:
         sa.Column("prepaid", sa.Numeric(18, 0), nullable=True),
         sa.Column("payable", sa.Numeric(18, 0), nullable=True),
         sa.Column("tax_shares", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("registry", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("registry_answer", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("contract_no", sa.String(length=100), nullable=True),
         sa.Column("contract_id", sa.String(length=36), nullable=True),
         sa.Column("contract_title", sa.String(length=300), nullable=True),
