@@ -60,6 +60,8 @@ def render(
         "nav": home.navigation(session, user, request.url.path),
         "city": settings.city,
         "demo": settings.demo,
+        # Development keys without the demonstration still make worthless signatures: same banner.
+        "development": settings.demo or settings.signing.development_keys,
         "lang": language,
         "t": lambda key, **values: text(language, key, **values),
         "csrf_token": csrf.token_for(cookie or fresh or ""),

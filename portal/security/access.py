@@ -37,7 +37,9 @@ def somebody(request: Request, session: DbSession) -> Identity | None:
     else:
         token = sessions.cookie_value(request, service.settings)
         row = sessions.find(session, service.settings.security, token, now) if token else None
-        identity = people.of_session(session, row) if row else None
+        if row is not None:
+            sessions.note_seen(service.database, row, now)
+            identity = people.of_session(session, row)
     request.state.identity = identity
     if identity is not None:
         request.scope["state"]["actor"] = f"{identity.kind}:{identity.id}"

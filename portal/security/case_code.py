@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.security import secret_codes
+from portal.security.counting import counting
 from portal.security.secret_codes import TRIES, newest
 from records import Database, new_id
 
@@ -72,7 +73,7 @@ def check(
         at=at,
         restart=_RESTART,
     )
-    with database.transaction() as session:
+    with counting(database) as session:
         row = newest(session, purpose=PURPOSE, subject=subject, holder_id=holder_id)
         if row is not None and row.id == code_id:
             row.tries = 0

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import RateWindow
 from portal.errors import TooManyTries
+from portal.security.counting import counting
 from portal.security.tokens import digest
 from records import Database
 
@@ -43,7 +44,7 @@ def hit(database: Database, limit: Limit, key: str, at: datetime) -> int:
         )
         .returning(RateWindow.count)
     )
-    with database.transaction() as session:
+    with counting(database) as session:
         count = session.execute(statement).scalar_one()
     if count > limit.count:
         wait = start + timedelta(minutes=limit.minutes) - at
@@ -53,7 +54,7 @@ def hit(database: Database, limit: Limit, key: str, at: datetime) -> int:
 
 def forgive(database: Database, limit: Limit, key: str, at: datetime) -> None:
     """Forget this window's hits (after a right password)."""
-    with database.transaction() as session:
+    with counting(database) as session:
         session.execute(
             delete(RateWindow).where(
                 RateWindow.key_hash == _key(limit, key),

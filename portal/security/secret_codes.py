@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import SecretCode
 from portal.errors import CodeRefused
+from portal.security.counting import counting
 from portal.security.tokens import derive, same
 from records import Database
 
@@ -97,7 +98,7 @@ def check(
             return CodeRefused(why, left=left)
         return CodeRefused(why, left=left, restart_ja=restart[0], restart_en=restart[1])
 
-    with database.transaction() as session:
+    with counting(database) as session:
         row = newest(session, purpose=purpose, subject=subject, holder_id=holder_id)
         if row is None:
             raise refused("none")

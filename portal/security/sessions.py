@@ -16,8 +16,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import LoginSession
+from portal.security.counting import counting
 from portal.security.tokens import digest, new_token
 from portal.settings import SecuritySettings, Settings
+from records import Database
 
 # "seen" is written at most this often: one UPDATE a minute a person, not one a request.
 SEEN_EVERY = timedelta(minutes=1)
@@ -85,9 +87,19 @@ def find(
         return None
     if row.seen_at + timedelta(minutes=settings.idle_minutes) <= at:
         return None
-    if row.seen_at + SEEN_EVERY <= at:
-        row.seen_at = at
     return row
+
+
+def note_seen(database: Database, row: LoginSession, at: datetime) -> None:
+    """Put off the end by idleness. Beside the request's transaction: a slow request must not hold
+    the row that the same person's next one needs."""
+    if row.seen_at + SEEN_EVERY <= at:
+        with counting(database) as session:
+            session.execute(
+                update(LoginSession)
+                .where(LoginSession.id_hash == row.id_hash, LoginSession.seen_at < at)
+                .values(seen_at=at)
+            )
 
 
 def add_factor(session: Session, id_hash: bytes, factor: str) -> None:

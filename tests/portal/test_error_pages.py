@@ -6,7 +6,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import Form, HTTPException
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal import errors
 from portal.accounts.models import RateWindow
@@ -59,6 +59,14 @@ def broken(door):
         session.add(RateWindow(key_hash=digest("x"), window_start=door.clock.now(), count=1))
         session.flush()
         raise DomainError("econtract.hash_mismatch")
+
+    @app.get("/unsaved")
+    def unsaved(session: DbSession) -> str:
+        def fail(_session: object) -> None:
+            raise RuntimeError("the commit failed")
+
+        event.listen(session, "before_commit", fail)
+        return "saved"
 
     @app.get("/mine")
     def mine(user: CurrentUser) -> None:
@@ -160,6 +168,13 @@ def test_a_failed_request_leaves_nothing_in_the_database(broken, door):
     assert broken.submit("/wrote").status_code == 400
     with door.database.reader() as session:
         assert session.scalars(select(RateWindow)).all() == []
+
+
+def test_a_commit_that_fails_is_never_answered_with_saved(broken):
+    answer = broken.get("/unsaved")
+    assert answer.status_code == 500
+    assert answer.text != '"saved"'
+    assert "取り消されました" in answer.text
 
 
 def test_who_is_signed_in_still_sees_their_name_on_an_error_page(broken, staff):

@@ -54,3 +54,11 @@ def test_no_mailbox_and_no_banner_in_production(door):
     browser = Browser(create_app(door), base_url=HERE)
     assert browser.get("/demo/mailbox").status_code == 404
     assert "デモ環境" not in browser.get("/").text
+
+
+def test_development_keys_are_marked_even_outside_a_demonstration(door):
+    given = door.settings.model_dump() | {"demo": False, "signing": {"development_keys": True}}
+    door.settings = Settings(**given)
+    page = Browser(create_app(door), base_url=HERE).get("/").text
+    assert "開発用の鍵と時刻" in page
+    assert "/demo/mailbox" not in page
