@@ -109,10 +109,21 @@ def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
     """Allowances and charges of the document: category and rate, and their percentages."""
     for adjustments, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
         for nth, made in enumerate(adjustments):
-            if made.tax is None or rate_key(made.tax) is None:
+            step = adjustment(root, nth, is_charge=is_charge)
+            node = None if root is None else child(root, *step)
+            categories = [] if node is None else node.children.get("cac:TaxCategory", [])
+            if len(categories) > 1:
+                desk.report(
+                    "adjustment-tax-several",
+                    (step, ("cac:TaxCategory", 1)),
+                    term="IBT-102" if is_charge else "IBT-095",
+                    reason=made.reason or made.reason_code or "―",
+                    count=len(categories),
+                )
+            elif made.tax is None or rate_key(made.tax) is None:
                 desk.report(
                     "adjustment-tax-missing",
-                    (adjustment(root, nth, is_charge=is_charge), "cac:TaxCategory"),
+                    (step, "cac:TaxCategory"),
                     term="IBT-102" if is_charge else "IBT-095",
                     reason=made.reason or made.reason_code or "―",
                 )

@@ -36,7 +36,7 @@ def locate(place: Place, root: Node | None) -> tuple[str, int | None]:
     return path, None if node is None else node.line
 
 
-def adjustment(parent: Node | None, nth: int, *, is_charge: bool) -> Step:
+def adjustment(parent: Node | None, nth: int, *, is_charge: bool) -> tuple[str, int]:
     """The step to the nth (from 0) allowance or charge: both are cac:AllowanceCharge."""
     if parent is None:
         return "cac:AllowanceCharge", nth

@@ -94,7 +94,7 @@ def assess(
                 check_yen_tax(invoice, desk)
         if not invoice.buyer.name.strip():
             desk.report("buyer-name", (*_BUYER, "cac:PartyLegalEntity", "cbc:RegistrationName"))
-        if computable:
+        if computable and is_registered_type:
             _check_original(invoice, desk)
         if invoice.type_code == SELF_BILLED_TYPE and not seller_confirmed:
             desk.report("confirmation-unknown", ("cbc:InvoiceTypeCode",))

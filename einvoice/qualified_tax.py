@@ -102,6 +102,8 @@ def check_yen_tax(invoice: Invoice, desk: Desk) -> None:
     for row in rows:
         if row.tax_amount is not None and row.tax_amount != row.tax_amount.to_integral_value():
             details.append((f"端数 {shown(row.tax_amount)}", f"fraction {shown(row.tax_amount)}"))
+    if not _one_exchange_rate(invoice):
+        details.append(("換算レートが税率によって違う", "the rates imply different exchange rates"))
     if details:
         desk.report(
             "yen-tax-differs",
@@ -113,3 +115,22 @@ def check_yen_tax(invoice: Invoice, desk: Desk) -> None:
 
 def _taxed_keys(rows: tuple[TaxSubtotal, ...]) -> set[RateKey | None]:
     return {rate_key(row.category) for row in rows if row.category.code in TAXED}
+
+
+def _one_exchange_rate(invoice: Invoice) -> bool:
+    """Whether one exchange rate above nought explains the yen tax of every rate, within a yen.
+
+    The document does not state the rate; each row narrows the range in which it can be.
+    """
+    lowest, highest = Decimal(0), Decimal("Infinity")
+    exact = {rate_key(row.category): row for row in invoice.tax_breakdown}
+    for row in invoice.accounting_tax_breakdown:
+        foreign = exact.get(rate_key(row.category))
+        if foreign is None or foreign.taxable_amount is None or row.tax_amount is None:
+            continue
+        tax = foreign.taxable_amount * (foreign.category.rate or Decimal(0)) / 100
+        if tax == 0:
+            continue
+        ends = sorted(((row.tax_amount - 1) / tax, (row.tax_amount + 1) / tax))
+        lowest, highest = max(lowest, ends[0]), min(highest, ends[1])
+    return lowest <= highest

@@ -193,6 +193,19 @@ def test_a_foreign_currency_invoice_needs_its_tax_in_yen() -> None:
     assert ids(assess(replace(invoice, accounting_tax_breakdown=(other,)))) == ["yen-tax-differs"]
 
 
+def test_the_yen_tax_of_all_rates_follows_one_exchange_rate() -> None:
+    lines = (a_line(price=Decimal("19.99")), food(price=Decimal("5.01")))
+    invoice = compose(terms(currency="USD", exchange_rate=Decimal("151.37"), lines=lines))
+    assert assess(invoice) == Assessment("met", ())
+    first, second = invoice.accounting_tax_breakdown
+    assert first.tax_amount is not None
+    other = replace(first, tax_amount=first.tax_amount + 100)
+    total = (invoice.accounting_tax_total or Decimal(0)) + 100
+    wrong = replace(invoice, accounting_tax_breakdown=(other, second), accounting_tax_total=total)
+    (finding,) = assess(wrong).findings
+    assert "換算レート" in finding.message.ja
+
+
 def a_return(price: int = 5000, **changes) -> Invoice:
     line = a_line(price=Decimal(price), quantity=Decimal(-3))
     return compose(terms(lines=(line,), **changes))
