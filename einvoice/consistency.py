@@ -64,8 +64,8 @@ def consistency_findings(
     return desk.findings
 
 
-def check_document(invoice: Invoice, desk: Desk, root: Node | None, today: date | None) -> None:
-    """All checks, in the order of the document."""
+def check_document(invoice: Invoice, desk: Desk, root: Node | None, today: date | None) -> bool:
+    """All checks, in the order of the document; whether its numbers can be computed with."""
     _check_head(invoice, desk, root, today)
     check_identifiers(invoice, desk)
     check_texts(invoice, desk)
@@ -74,11 +74,12 @@ def check_document(invoice: Invoice, desk: Desk, root: Node | None, today: date 
     too_large = incomputable(invoice)
     if too_large is not None:
         desk.report("amount-too-large", (), value=f"{too_large:.6g}")
-        return
+        return False
     check_adjustments(invoice, desk, root)
     _check_breakdown(invoice, desk)
     _check_totals(invoice, desk, root)
     check_lines(invoice, desk, root)
+    return True
 
 
 def _check_head(invoice: Invoice, desk: Desk, root: Node | None, today: date | None) -> None:

@@ -16,9 +16,8 @@ PRECISION = 80
 
 
 def is_computable(value: Decimal) -> bool:
-    """Whether arithmetic with this number is exact and cheap."""
-    exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -_MAX_DIGITS and value.adjusted() < _MAX_DIGITS
+    """Whether arithmetic with this number is cheap and means something."""
+    return (-_MAX_DIGITS <= value.adjusted() < _MAX_DIGITS or not value) and value.is_finite()
 
 
 def _adjusted_amounts(adjustments: tuple[AllowanceCharge, ...]) -> Iterator[Decimal | None]:

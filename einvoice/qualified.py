@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from einvoice.account_kind import AccountKind
 from einvoice.consistency import check_document
 from einvoice.errors import CheckDigitError, RegistrationNumberError
-from einvoice.figures import PRECISION, incomputable
+from einvoice.figures import PRECISION
 from einvoice.findings import Finding, QualifiedStatus
 from einvoice.invoice import Invoice
 from einvoice.own_checks import Desk, status_of
@@ -78,7 +78,7 @@ def assess(
     """
     desk = Desk(account, root)
     with localcontext(prec=PRECISION):
-        check_document(invoice, desk, root, today)
+        computable = check_document(invoice, desk, root, today)
         is_registered_type = invoice.type_code != NOT_REGISTERED_TYPE
         _check_seller_name(invoice, desk)
         number = _check_number(invoice, desk) if is_registered_type else None
@@ -86,7 +86,6 @@ def assess(
         if days is None:
             desk.report("supply-date-missing", ("cac:InvoicePeriod",))
         _check_content(invoice, desk)
-        computable = incomputable(invoice) is None
         if computable:
             check_rates(invoice, desk, root)
             if is_registered_type:
