@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from records import Clock, Database, Store
 
 
 class ContractBook(Protocol):
-    """Where the terms of contracts come from."""
+    """Where the terms of contracts, and the accounts of their parties, come from."""
 
     def by_number(self, session: Session, number: str) -> ContractTerms | None:
         """The contract of this number, spelled as people spell it; None if there is none."""
@@ -26,6 +27,16 @@ class ContractBook(Protocol):
 
     def of_vendor(self, session: Session, vendor_id: str) -> Sequence[ContractTerms]:
         """Contracts of a vendor that can still be invoiced."""
+        ...
+
+    def vendor_of(
+        self, session: Session, *, registration: str | None, corporate: str | None
+    ) -> str | None:
+        """The vendor with this 登録番号 or 法人番号; None for none or several."""
+        ...
+
+    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> None:
+        """Bring the creditor up to date with the register of vendors, before it is looked at."""
         ...
 
 

@@ -96,10 +96,11 @@ def apply(
 ) -> Examined:
     """Write what the examination of a fresh receipt found. The row is locked by the caller."""
     row.profile, row.verdict, row.qualified = report.profile, report.verdict, report.qualified
+    _renew_creditor(session, deps, row, at)
     if invoice is None:
         return _refuse(session, row, report, at=at)
     fill(row, invoice)
-    _identify_vendor(session, row, invoice)
+    _identify_vendor(session, deps, row, invoice, at)
     same = _same_document(session, row)
     if same is not None:
         return _set_aside(session, row, same, at=at)
@@ -130,6 +131,7 @@ def rematch(
 ) -> Match:
     """Match anew. The row is locked by the caller and waits for people (or is approved)."""
     invoice = read(deps.store.read(row.original_sha256))
+    _renew_creditor(session, deps, row, at)
     gathered = gather(
         session,
         deps,
@@ -230,20 +232,28 @@ def _ask_registry(deps: Deps, invoice: Invoice) -> RegistryAnswer | None:
     return deps.registry.status(number, day) if day else None
 
 
-def _identify_vendor(session: Session, row: ReceivedInvoice, invoice: Invoice) -> None:
+def _renew_creditor(session: Session, deps: Deps, row: ReceivedInvoice, at: datetime) -> None:
+    if row.vendor_id is not None:
+        deps.contracts.renew_creditor(session, row.vendor_id, at)
+
+
+def _identify_vendor(
+    session: Session, deps: Deps, row: ReceivedInvoice, invoice: Invoice, at: datetime
+) -> None:
     """The claimant of an invoice that no signed-in vendor sent, by its numbers."""
     if row.vendor_id is not None:
         return
     legal_id = invoice.seller.legal_id.value if invoice.seller.legal_id else None
-    found = queries.creditor_by_numbers(
+    found = deps.contracts.vendor_of(
         session, registration=invoice.seller.registration_number, corporate=legal_id
     )
     if found is None:
         return
-    if queries.live_same_bytes(session, found.vendor_id, row.original_sha256, excluding=row.id):
+    if queries.live_same_bytes(session, found, row.original_sha256, excluding=row.id):
         # The vendor uploaded the same file, too: this row must not enter the unique index.
         row.is_live = False
-    row.vendor_id = found.vendor_id
+    row.vendor_id = found
+    _renew_creditor(session, deps, row, at)
 
 
 def _same_document(session: Session, row: ReceivedInvoice) -> ReceivedInvoice | None:

@@ -102,6 +102,7 @@ def hand_over(
     session.flush()
     orders = []
     for row in sorted(rows, key=lambda item: item.serial):
+        _check_account(session, deps, row, at)
         serial = session.scalar(
             text("SELECT nextval(pg_get_serial_sequence('handover_items', 'serial'))")
         )
@@ -204,6 +205,22 @@ def _check_may_leave(session: Session, row: ReceivedInvoice) -> None:
             state_en=state[1],
             act_ja=act[0],
             act_en=act[1],
+        )
+
+
+def _check_account(session: Session, deps: Deps, row: ReceivedInvoice, at: datetime) -> None:
+    """PAY-003 once more: an account changed after the last approval is seen by nobody yet."""
+    if row.vendor_id is None:
+        return
+    before = queries.creditor(session, row.vendor_id)
+    known = before.account_changed_on if before else None
+    deps.contracts.renew_creditor(session, row.vendor_id, at)
+    now = queries.creditor(session, row.vendor_id)
+    if now is not None and now.account_changed_on != known:
+        raise OnHoldError(
+            field="invoices",
+            receipt=row.receipt_no,
+            reason="決裁のあとに振込先口座が変更されました。担当課へ差し戻して確認してください",
         )
 
 

@@ -204,7 +204,7 @@ class SamePersonError(DeskError):
 class ReasonMissingError(DeskError):
     """An act that the law or the audit wants explained."""
 
-    code = "einvoice.reason_missing"
+    code = "einvoice.reason_needed"
     text_ja = "{act_ja}の理由を入力してください。"
     text_en = "Give a reason to {act_en}."
     fix_ja = "相手や後任に伝わる言葉で、1文字以上2,000文字以内で入力してください。"

@@ -23,6 +23,7 @@ from portal import (
 )
 from portal.contracts import routes as contract_routes
 from portal.desks import routes as desk_routes
+from portal.invoices import routes as invoice_routes
 from portal.logging import RequestLog
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
@@ -45,6 +46,7 @@ def routers() -> list[APIRouter]:
         health.router,
         *desk_routes.routers(),
         *contract_routes.routers(),
+        *invoice_routes.routers(),
     ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from econtract import queries as contracts
@@ -21,9 +22,12 @@ from econtract.states import ContractState
 from einvoice.account_names import account_name, bank_text
 from einvoice.contract_terms import AdvanceTerms, ContractKind, ContractTerms, Rounding
 from einvoice.models import Creditor
+from einvoice.refusals import AccountNameError
 from portal.accounts.models import Vendor
 from portal.service import Service
 from records import Actor, audit, calendar
+
+SYSTEM = Actor(kind="system", id="tally", name="業者台帳")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,26 @@ class Tally:
         """The vendor's concluded contracts."""
         rows = contracts.listed(session, states=[ContractState.CONCLUDED], vendor_id=vendor_id)
         return [self.terms(session, row) for row in rows]
+
+    def vendor_of(
+        self, session: Session, *, registration: str | None, corporate: str | None
+    ) -> str | None:
+        """The vendor of the register with one of these numbers, if exactly one has it."""
+        wanted = []
+        if registration:
+            wanted.append(Vendor.registration_number == registration)
+        if corporate:
+            wanted.append(Vendor.corporate_number == corporate)
+        if not wanted:
+            return None
+        found = session.scalars(select(Vendor.id).where(or_(*wanted)).limit(2)).all()
+        return found[0] if len(found) == 1 else None
+
+    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> None:
+        """The vendor register is the source of the creditor's name and account."""
+        vendor = session.get(Vendor, vendor_id)
+        if vendor is not None:
+            register_creditor(session, vendor, actor=SYSTEM, at=at)
 
     def terms(self, session: Session, contract: Contract) -> ContractTerms:
         """Field by field. The contract is for a lump sum with the tax inside its price."""
@@ -78,8 +102,8 @@ def terms_of(service: Service) -> Tally:
 def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: datetime) -> Creditor:
     """Enter or renew the creditor of a vendor, from the vendor register.
 
-    A changed account is watched (PAY-003) from today on; an unchanged one keeps its day. Raises
-    `AccountNameError` for a holder no bank file can carry.
+    A changed account is watched (PAY-003) from today on; an unchanged one keeps its day. A holder
+    that no bank file can carry is kept as it is written, and stops the invoice (PAY-004).
     """
     values = {
         "number": vendor.code,
@@ -89,12 +113,12 @@ def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: dat
         "registration_number": vendor.registration_number,
         "corporate_number": vendor.corporate_number,
         "bank_code": vendor.bank_code or "",
-        "bank_name": bank_text(vendor.bank_name or "")[:15],
+        "bank_name": _bank_name(vendor.bank_name),
         "branch_code": vendor.branch_code or "",
-        "branch_name": bank_text(vendor.branch_name or "")[:15],
+        "branch_name": _bank_name(vendor.branch_name),
         "account_type": vendor.account_type or "",
         "account_number": vendor.account_number or "",
-        "payee_kana": account_name(vendor.account_holder_kana or ""),
+        "payee_kana": _holder(vendor.account_holder_kana),
     }
     row = session.get(Creditor, vendor.id)
     if row is None:
@@ -111,6 +135,21 @@ def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: dat
     if changed:
         _noted(session, row, "creditor.changed", actor, at, fields=", ".join(sorted(changed)))
     return row
+
+
+def _bank_name(text: str | None) -> str:
+    """In the bank's characters; names are optional in the file, so kanji are left out."""
+    try:
+        return bank_text(text or "")[:15]
+    except AccountNameError:
+        return ""
+
+
+def _holder(text: str | None) -> str:
+    try:
+        return account_name(text or "")[:60]
+    except AccountNameError:
+        return (text or "")[:60]
 
 
 def _account(row: Creditor) -> tuple[str, ...]:

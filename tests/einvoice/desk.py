@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from einvoice import approving, handover, inspection, receiving, returning
+from einvoice import approving, handover, inspection, queries, receiving, returning
 from einvoice.compose import compose
 from einvoice.contract_terms import ContractTerms
 from einvoice.deps import Deps, Route
@@ -56,6 +56,15 @@ class Book:
 
     def of_vendor(self, session: Session, vendor_id: str) -> list[ContractTerms]:
         return [terms for terms in self.contracts.values() if terms.vendor_id == vendor_id]
+
+    def vendor_of(
+        self, session: Session, *, registration: str | None, corporate: str | None
+    ) -> str | None:
+        found = queries.creditor_by_numbers(session, registration=registration, corporate=corporate)
+        return found.vendor_id if found else None
+
+    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> None:
+        """The creditors of these tests are entered by hand."""
 
 
 def noon(day: date) -> datetime:
