@@ -20,6 +20,7 @@ from peppol.errors import Text, XmlRefused
 from peppol.sbdh import NAMESPACE, Element, Header, header_of, invalid
 
 _SEPARATOR: Final = " "
+_OURS: Final = NAMESPACE + _SEPARATOR
 _CHUNK: Final = 16 * 1024
 _TAG_NAME: Final = re.compile(rb"<[^\s/>]+")
 
@@ -87,7 +88,8 @@ class _Walk:
         p.XmlDeclHandler = self._declaration
         p.StartDoctypeDeclHandler = self._doctype
         p.ProcessingInstructionHandler = self._instruction
-        p.StartNamespaceDeclHandler = self._namespace
+        if to_the_end:
+            p.StartNamespaceDeclHandler = self._namespace
         p.StartElementHandler = self._start
         p.EndElementHandler = self._end
         p.CharacterDataHandler = self._text
@@ -120,6 +122,14 @@ class _Walk:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
+        if self.stack and self.depth <= self.limits.depth and name.startswith(_OURS):
+            # The usual case, once for every header element.
+            self.elements += 1
+            if self.elements <= self.limits.header_elements:
+                element = Element(name[len(_OURS) :], attributes)
+                self.stack[-1].children.append(element)
+                self.stack.append(element)
+                return
         if self.depth > self.limits.depth:
             _refuse("入れ子が深すぎます。", "nested too deeply.")
         if self.opening is not None:
@@ -143,13 +153,9 @@ class _Walk:
             )
         if self.depth == 2 and local != "StandardBusinessDocumentHeader":
             raise invalid(local, "ヘッダーがありません。", "the header is missing.")
-        self.elements += 1
         if self.elements > self.limits.header_elements:
             _refuse("ヘッダーの要素が多すぎます。", "too many header elements.")
-        element = Element(local, attributes)
-        if self.stack:
-            self.stack[-1].children.append(element)
-        self.stack.append(element)
+        self.stack.append(Element(local, attributes))
 
     def _document(self, namespace: str, local: str) -> None:
         assert self.header is not None

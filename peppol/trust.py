@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from threading import Lock
 from typing import Final, Protocol, TypeVar
 
@@ -81,6 +82,15 @@ class Anchors:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What does not change about a certificate that passed once: its CA, and both validities."""
+
+    issuer: x509.Certificate
+    begins: datetime
+    ends: datetime
+
+
 class TrustPolicy:
     """Judges certificates at an instant. Safe to share between threads."""
 
@@ -92,7 +102,7 @@ class TrustPolicy:
             )
         self.anchors = anchors
         self._revocation = revocation
-        self._known: OrderedDict[tuple[Role, bytes], x509.Certificate] = OrderedDict()
+        self._known: OrderedDict[tuple[Role, bytes], _Known] = OrderedDict()
         self._lock = Lock()
 
     @property
@@ -123,21 +133,25 @@ class TrustPolicy:
         """
         key = (role, certificate.fingerprint(hashes.SHA256()))
         with self._lock:
-            issuer = self._known.get(key)
-            if issuer is not None:
+            known = self._known.get(key)
+            if known is not None:
                 self._known.move_to_end(key)
-        if issuer is None:
+        if known is None:
             issuer = self._check_lasting(certificate, role, authorities)
+            known = _Known(
+                issuer,
+                max(certificate.not_valid_before_utc, issuer.not_valid_before_utc),
+                min(certificate.not_valid_after_utc, issuer.not_valid_after_utc),
+            )
             with self._lock:
-                self._known[key] = issuer
+                self._known[key] = known
                 while len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
         # 5
-        for one in (certificate, issuer):
-            if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
-                raise untrusted(one, "有効期間の外です。", "outside its validity.")
+        if not known.begins <= at <= known.ends:
+            raise untrusted(certificate, "有効期間の外です。", "outside its validity.")
         # 6
-        self._revocation.check(certificate, issuer, at)
+        self._revocation.check(certificate, known.issuer, at)
 
     def _check_lasting(
         self, certificate: x509.Certificate, role: Role, authorities: Sequence[x509.Certificate]
@@ -186,6 +200,7 @@ class TrustPolicy:
         return issuer
 
 
+@lru_cache(maxsize=512)
 def seat_of(certificate: x509.Certificate) -> SeatId:
     """The seat id in the certificate's CN, or CertificateNotTrusted."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
 from cryptography import x509
 from lxml import etree
@@ -32,7 +32,11 @@ SIGNATURE: Final = v.tag(v.DS, "Signature")
 ENCRYPTED_KEY: Final = v.tag(v.XENC, "EncryptedKey")
 ENCRYPTED_DATA: Final = v.tag(v.XENC, "EncryptedData")
 WSU_ID: Final = v.tag(v.WSU, "Id")
-_ID_NAMES: Final = (WSU_ID, "Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+_IDS: Final = etree.XPath(
+    "//@wsu:Id | //@Id | //@ID | //@id | //@xml:id",
+    namespaces={"wsu": v.WSU},
+    smart_strings=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,15 @@ def certificate_of(token: etree._Element) -> x509.Certificate:
     if token.get("ValueType") != v.X509_V3 or token.get("EncodingType", v.BASE64) != v.BASE64:
         raise PolicyViolated("証明書の形式が違います。", "another kind of certificate token.")
     try:
-        return x509.load_der_x509_certificate(decode(token))
+        return _load(decode(token))
     except ValueError:
         raise AuthenticationFailed("証明書を読めません。", "unreadable certificate.") from None
+
+
+@lru_cache(maxsize=512)
+def _load(der: bytes) -> x509.Certificate:
+    """The same few peers send most messages: their certificates are parsed once."""
+    return x509.load_der_x509_certificate(der)
 
 
 def decode(element: etree._Element) -> bytes:
@@ -168,21 +178,9 @@ def value(element: etree._Element) -> str:
 
 
 def _check_ids(root: etree._Element) -> None:
-    seen: set[str] = set()
-    for identifier in _ids(root):
-        if identifier in seen:
-            raise HeaderInvalid("同じ ID が二度あります。", "an id occurs twice.")
-        seen.add(identifier)
-
-
-def _ids(root: etree._Element) -> Iterator[str]:
-    for element in root.iter():
-        if not element.attrib:
-            continue
-        for name in _ID_NAMES:
-            identifier = element.get(name)
-            if identifier is not None:
-                yield identifier
+    found = cast(list[str], _IDS(root))
+    if len(set(found)) != len(found):
+        raise HeaderInvalid("同じ ID が二度あります。", "an id occurs twice.")
 
 
 def _has_text(element: etree._Element) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from uuid import uuid4
@@ -37,8 +38,7 @@ def attribute(content: str) -> str:
 
 def instant_text(instant: datetime) -> str:
     """`2026-11-23T03:00:00.000Z`."""
-    utc = instant.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def new_id(kind: str) -> str:
@@ -81,12 +81,16 @@ def reference_text(reference: Reference, *, declare: bool = False) -> str:
     )
 
 
+@lru_cache(maxsize=64)
+def _base64_of(certificate: x509.Certificate) -> str:
+    return b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode("ascii")
+
+
 def token_text(certificate: x509.Certificate, element_id: str) -> str:
     """A BinarySecurityToken holding `certificate`."""
-    der = certificate.public_bytes(serialization.Encoding.DER)
     return (
         f'<wsse:BinarySecurityToken EncodingType="{v.BASE64}" ValueType="{v.X509_V3}"'
-        f' wsu:Id="{element_id}">{b64encode(der).decode("ascii")}</wsse:BinarySecurityToken>'
+        f' wsu:Id="{element_id}">{_base64_of(certificate)}</wsse:BinarySecurityToken>'
     )
 
 
