@@ -46,12 +46,14 @@ def _walk(console: Console, folder: Path, out: Path) -> int:
     # A fresh city each time: a story that is over cannot be walked again.
     stage = Stage(folder / f"headless-{started:%Y%m%d-%H%M%S}", free_ports())
     results = walk(stage, out / f"{started:%Y%m%d-%H%M%S}", console)
-    table = Table(title="できたもの / what was made", title_justify="left")
+    table = Table(
+        title=f"できたもの / what was made: {results[0].path.parent}", title_justify="left"
+    )
     for heading in ("", "ファイル / file", "バイト / bytes", "確かめたこと / verified"):
         table.add_column(heading, overflow="fold")
     for result in results:
         mark = "[green]✓[/]" if result.is_verified else "[red]✗[/]"
-        table.add_row(mark, str(result.path), f"{result.size:,}", result.words)
+        table.add_row(mark, result.path.name, f"{result.size:,}", result.words)
     console.print(table)
     return 0 if results and all(result.is_verified for result in results) else 1
 

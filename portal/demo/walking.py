@@ -33,6 +33,7 @@ from records import audit, calendar
 from signing import verify
 
 WALKED = city.AWARDS[1]
+AMOUNT_COLUMNS = {"payment_orders.csv": "payable", "budget.csv": "amount"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,13 @@ def _made(
     procurement, accounting = voices["chotatsu"], voices["kaikei"]
     number = contract.contract["number"]
     pdf = procurement.download(f"{contract.path}/pdf")
-    yield f"契約書_{number}.pdf", pdf, _judged(service, pdf, slots=2)
+    yield f"契約書_{number}.pdf", pdf, _judged(service, pdf, slots=2, levels=("B-LTA",))
     certificate = procurement.download(f"{contract.path}/certificate")
-    yield f"合意締結証明書_{number}.pdf", certificate, _judged(service, certificate, slots=1)
+    yield (
+        f"合意締結証明書_{number}.pdf",
+        certificate,
+        _judged(service, certificate, slots=1, levels=("B-T", "B-LT", "B-LTA")),
+    )
     findings = json.dumps(invoice.wrong["findings"], ensure_ascii=False, indent=1).encode()
     yield "返した請求書の指摘.json", findings, _told(invoice.wrong)
     xml = voices["kanzai"].download(f"{invoice.path}/original")
@@ -113,13 +118,13 @@ def _made(
     yield "監査証跡.jsonl", trail, _whole(service, trail)
 
 
-def _judged(service: Service, pdf: bytes, *, slots: int) -> Verified:
+def _judged(service: Service, pdf: bytes, *, slots: int, levels: tuple[str, ...]) -> Verified:
     verdict = verify(pdf, service.trust)
     level = verdict.level or "–"
     signed = len(verdict.slots_signed)
     who = "、".join(s.name for s in verdict.signatures if s.name)
     words = f"{verdict.status}, PAdES {level}, 署名 {signed}/{len(verdict.slots_expected)} {who}"
-    enough = verdict.is_passed and level == "B-LTA" and signed == slots
+    enough = verdict.is_passed and level in levels and signed == slots
     reasons = "; ".join(reason.ja for reason in verdict.reasons)
     return enough, words if enough else f"{words} {reasons}"
 
@@ -148,11 +153,13 @@ def _handed(name: str, data: bytes, told: dict[str, Any], payable: int) -> Verif
         total = sum(int(transfer.amount) for transfer in read.transfers)
         words = f"全銀120字 {len(read.transfers)}件 {total:,}円, 誤り {len(read.faults)}"
         return not read.faults and total == payable, words
-    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    width = {len(row) for row in rows}
-    holds = len(rows) > 1 and len(width) == 1
-    amount = str(payable) in data.decode("utf-8-sig")
-    return holds and amount, f"{len(rows) - 1}行 × {max(width)}列, {payable:,}円"
+    heading, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    well_formed = all(len(row) == len(heading) for row in rows)
+    if name not in AMOUNT_COLUMNS:
+        return well_formed, f"見出し{len(heading)}列 {len(rows)}行"
+    total = sum(int(row[heading.index(AMOUNT_COLUMNS[name])]) for row in rows)
+    words = f"{len(rows)}行 × {len(heading)}列, 計 {total:,}円"
+    return well_formed and total == payable, words
 
 
 def _trail(service: Service) -> bytes:

@@ -1,0 +1,80 @@
+"""Both walks while the service's processes are killed in every step of them.
+
+Nothing may be lost and nothing done twice: the stories end as they would have without a kill.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from portal.demo import city
+from portal.demo.contract_story import ContractStory
+from portal.demo.invoice_story import InvoiceStory
+from records import audit, calendar
+from signing import verify
+from tests.e2e.running_city import RunningCity
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+
+
+def kill_soon(city_: RunningCity, dice: random.Random) -> threading.Thread:
+    """SIGKILL web, worker or both, some moments into the step that begins now."""
+    victims = dice.choice([["worker"], ["web"], ["web", "worker"]])
+    pause = dice.uniform(0.0, 0.4)
+
+    def strike() -> None:
+        time.sleep(pause)
+        for name in victims:
+            city_.supervisor.process(name).kill()
+
+    thread = threading.Thread(target=strike)
+    thread.start()
+    return thread
+
+
+def walked(city_: RunningCity, steps: list[tuple[str, Callable[[], None]]], seed: int) -> None:
+    dice = random.Random(seed)
+    for _, step in steps:
+        strike = kill_soon(city_, dice)
+        step()
+        strike.join()
+
+
+def test_both_walks_survive_a_kill_in_every_step(running_city: RunningCity) -> None:
+    voices, service = running_city.voices, running_city.service
+    today = calendar.jst_date(service.clock.now())
+    award = city.AWARDS[1]
+
+    contract = ContractStory(voices, award, today)
+    walked(running_city, list(contract.steps()), seed=1)
+    invoice = InvoiceStory(
+        voices, award, contract.contract, running_city.stage.settings().city, today
+    )
+    walked(running_city, list(invoice.steps()), seed=2)
+
+    kept = contract.procurement.get(contract.path)
+    pdf = contract.procurement.download(f"{contract.path}/pdf")
+    verdict = verify(pdf, service.trust)
+    assert verdict.is_passed, verdict.reasons
+    assert len(verdict.slots_signed) == 2
+    assert [party["act"]["state"] for party in kept["parties"]] == ["signed", "signed"]
+    assert len(contract.procurement.get("/contracts")["contracts"]) == 1
+
+    handovers = voices["kaikei"].get("/handovers")["handovers"]
+    assert len(handovers) == 1
+    assert handovers[0]["payable"] == kept["amount"]
+    paid = [
+        i for i in voices["kaikei"].get("/invoices")["invoices"] if i["state"]["code"] == "paid"
+    ]
+    assert len(paid) == 1
+
+    with service.database.reader() as session:
+        assert audit.verify(session).is_whole
+        acts = [entry.action for entry in audit.entries(session)]
+    assert acts.count("contract.concluded") == 1
+    assert acts.count("handover.made") == 1
