@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,19 @@ from portal import settings
 from portal.keys import Keys
 from signing import Judge, Trust, Verdict
 from signing.errors import SigningError
+from signing.renewal import renew_files
 
 app = typer.Typer(help="署名されたPDF / Signed PDFs", no_args_is_help=True)
 
 PASSED, NOT_PASSED, UNREADABLE = 0, 1, 2
 MARKS = {"passed": "有効 / valid", "indeterminate": "確認できない / cannot be established",
          "failed": "無効 / not valid"}  # fmt: skip
+OUTCOMES = {
+    "renewed": "更新した / renewed",
+    "due": "更新が必要 / due",
+    "not_due": "まだ不要 / not due yet",
+    "failed": "更新できない / cannot be renewed",
+}
 UNREADABLE_CODES = {"file.empty", "file.not_a_pdf", "file.damaged", "file.too_large"}
 
 
@@ -46,6 +54,42 @@ def verify(
             code = _one(judge, path, as_json=as_json)
             worst = max(worst, code)
     raise typer.Exit(worst)
+
+
+@app.command()
+def renew(
+    files: Annotated[list[Path], typer.Argument(help="PDFまたはフォルダー / PDFs or folders")],
+    before: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], help="この日までに期限が来るもの / due before this day"),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="調べるだけ / only say what is due")
+    ] = False,
+) -> None:
+    """長期保存タイムスタンプを更新する / Add the next archive timestamp where it is due.
+
+    中断しても、もう一度実行すれば残りから続きます / Run it again after an interruption.
+    終了コード 0 すべて済み、1 更新できないものがある / Exit code 0: all done; 1: any failed.
+    """
+    paths = [p for f in files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
+    service = Service.from_settings(settings.load(), name="warifu pdf renew")
+    failed = 0
+    try:
+        done = renew_files(
+            paths,
+            timestamper=service.timestamper,
+            trust=service.trust,
+            before=before.replace(tzinfo=UTC),
+            dry_run=dry_run,
+        )
+        for number, one in enumerate(done, 1):
+            due = f"{one.due:%Y-%m-%d}" if one.due else str(one.error)
+            typer.echo(f"[{number}/{len(paths)}] {one.path}: {OUTCOMES[one.outcome]} ({due})")
+            failed += one.outcome == "failed"
+    finally:
+        service.close()
+    raise typer.Exit(NOT_PASSED if failed else PASSED)
 
 
 def _trust(paths: list[Path] | None) -> Trust:

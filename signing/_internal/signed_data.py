@@ -30,6 +30,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha224": hashes.SHA224(),
@@ -41,6 +42,11 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha3_512": hashes.SHA3_512(),
 }
 VERSIONS = {"v1", "v3", "v4", "v5"}  # RFC 5652 §5.1
+# BSI TR-03111 §5.2: r and s side by side, as German cards write them.
+PLAIN_ECDSA = {
+    f"0.4.0.127.0.7.1.1.4.1.{n}": name
+    for n, name in ((2, "sha224"), (3, "sha256"), (4, "sha384"), (5, "sha512"))
+}
 MAX_CERTIFICATES = 64  # real messages carry two to six
 PublicKey = (
     rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
@@ -86,7 +92,6 @@ class SignedData:
     raw: asn1_cms.SignedData
     signer: asn1_cms.SignerInfo
     certificates: tuple[asn1_x509.Certificate, ...]
-    der_length: int
 
     @classmethod
     def parse(cls, data: bytes) -> SignedData:
@@ -97,7 +102,6 @@ class SignedData:
                 raise CmsFault("FORMAT_FAILURE", "no SignedData")
             raw = info["content"]
             signers = list(raw["signer_infos"])
-            length = len(info.dump())
             certificates = _certificates(raw)
         except CmsFault:
             raise
@@ -109,7 +113,7 @@ class SignedData:
             raise CmsFault("FORMAT_FAILURE", "the version of the CMS")
         if len(signers) != 1:  # 1
             raise CmsFault("FORMAT_FAILURE", f"{len(signers)} signers in one signature")
-        return cls(raw, signers[0], certificates, length)
+        return cls(raw, signers[0], certificates)
 
     @property
     def content_type(self) -> str:
@@ -233,7 +237,13 @@ class SignedData:
         try:
             hasher = HASHES[_hash_name(mechanism, self.digest_algorithm)]
             if isinstance(key, ec.EllipticCurvePublicKey):
-                key.verify(self.signature, data, ec.ECDSA(hasher))
+                value = self.signature
+                if mechanism["algorithm"].dotted in PLAIN_ECDSA:
+                    half = len(value) // 2
+                    value = encode_dss_signature(
+                        int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big")
+                    )
+                key.verify(value, data, ec.ECDSA(hasher))
             elif isinstance(key, rsa.RSAPublicKey):
                 if mechanism["algorithm"].native == "rsassa_pss":
                     key.verify(self.signature, data, _pss(mechanism), hasher)
@@ -289,6 +299,9 @@ def _digest(name: str, data: bytes) -> bytes:
 def _hash_name(mechanism: algos.SignedDigestAlgorithm, default: str) -> str:
     if mechanism["algorithm"].native == "rsassa_pss":
         return str(mechanism["parameters"]["hash_algorithm"]["algorithm"].native)
+    plain = PLAIN_ECDSA.get(mechanism["algorithm"].dotted)
+    if plain is not None:
+        return plain
     try:
         return str(mechanism.hash_algo)
     except ValueError:
