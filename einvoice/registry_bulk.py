@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from einvoice.errors import RegistryError
 from einvoice.registration import check_digit
 from einvoice.registry_models import RegistryImport
-from einvoice.registry_rows import COLUMNS, MAX_VALUE_CHARACTERS
+from einvoice.registry_rows import COLUMNS, MAX_VALUE_CHARACTERS, RegistryRow
 from records import Database
 
 BATCH_ROWS = 50_000
@@ -283,6 +283,29 @@ def merge(session: Session, rows: Iterable[_Row]) -> None:
                 stream.write_row(row)
         cursor.execute(_MERGE)
         cursor.execute("DROP TABLE registry_staging")
+
+
+def take_changes(database: Database, rows: Iterable[RegistryRow]) -> int:
+    """Merge rows of the Web-API's diff function (`RegistryClient.changes`); how many there were.
+
+    They make what is kept newer, row by row; the day until which it is complete moves with files
+    alone, since an interrupted sequence of answers must not count as one.
+    """
+    count = 0
+
+    def counted() -> Iterator[_Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield (
+                int(row.number[1:]), row.registered, row.updated, row.sequence, row.process.value,
+                int(row.kind.value), row.cancelled, row.lapsed, row.name, row.trade_name,
+                row.other_name,
+            )  # fmt: skip
+
+    with database.transaction() as session:
+        merge(session, counted())
+    return count
 
 
 def _result(row: RegistryImport, *, was_done: bool) -> ImportResult:

@@ -15,7 +15,7 @@ from einvoice import registry_bulk
 from einvoice.errors import RegistryError
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import CachedRegistry, RegistryChain, RegistryStatus
-from einvoice.registry_bulk import ImportProgress, import_file
+from einvoice.registry_bulk import ImportProgress, import_file, take_changes
 from einvoice.registry_client import RegistryClient
 from einvoice.registry_database import BulkRegistry, DatabaseCache, published_until
 from einvoice.registry_models import PublishedRegistration, RegistryAnswerRow, RegistryImport
@@ -207,3 +207,21 @@ def test_the_api_is_asked_only_where_the_files_cannot_tell(registry_tables, tmp_
             assert chain.status(NUMBERS[0], DAY).origin == "bulk"
             assert server.requests == []
             assert chain.status(NUMBERS[1], DAY).origin == "web-api"
+
+
+def test_differences_of_the_api_make_the_copy_newer(registry_tables, tmp_path) -> None:
+    take(registry_tables, bulk_file(tmp_path, [published_row(n.value) for n in NUMBERS[:3]]))
+    with running_registry() as server:
+        server.rows = [
+            published_row(
+                NUMBERS[0].value, process="04", disposalDate="2026-10-10", updateDate="2026-11-01"
+            ),
+            published_row(NUMBERS[9].value, updateDate="2026-11-01"),
+        ]
+        with RegistryClient(APPLICATION_ID, now=lambda: NOW, base_url=server.url) as client:
+            changes = client.changes(date(2026, 11, 1), date(2026, 11, 2))
+            assert take_changes(registry_tables, changes) == 2
+    registry = BulkRegistry(registry_tables, now=lambda: NOW)
+    assert registry.status(NUMBERS[0], DAY).status is RegistryStatus.CANCELLED
+    assert registry.status(NUMBERS[9], DAY).is_registered
+    assert registry.status(NUMBERS[1], DAY).is_registered
