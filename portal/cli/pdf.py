@@ -73,13 +73,13 @@ def renew(
     終了コード 0 すべて済み、1 更新できないものがある / Exit code 0: all done; 1: any failed.
     """
     paths = [p for f in files for p in (sorted(f.rglob("*.pdf")) if f.is_dir() else [f])]
-    service = Service.from_settings(settings.load(), name="warifu pdf renew")
+    keys = Keys(settings.load())
     failed = 0
     try:
         done = renew_files(
             paths,
-            timestamper=service.timestamper,
-            trust=service.trust,
+            timestamper=keys.timestamper,
+            trust=keys.trust,
             before=before.replace(tzinfo=UTC),
             dry_run=dry_run,
         )
@@ -88,7 +88,7 @@ def renew(
             typer.echo(f"[{number}/{len(paths)}] {one.path}: {OUTCOMES[one.outcome]} ({due})")
             failed += one.outcome == "failed"
     finally:
-        service.close()
+        keys.close()
     raise typer.Exit(NOT_PASSED if failed else PASSED)
 
 
