@@ -174,7 +174,8 @@ def _timestamp(
         sub = "REVOKED_NO_POE" if result.code == "chain.revoked" else result.sub_indication or ""
         if result.code == "chain.expired":
             sub = "OUT_OF_BOUNDS_NO_POE"
-        return Standing(fault=Fault("time.invalid", sub, result.detail))
+        code = "time.unknown" if result.code == "chain.unknown" else "time.invalid"
+        return Standing(fault=Fault(code, sub, result.detail))
     until = algorithms.sound_until(key, data.digest_algorithm)
     if control >= until:
         return Standing(fault=Fault("signature.weak", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"))

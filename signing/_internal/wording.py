@@ -185,6 +185,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "有効なタイムスタンプがなく、署名の日時を証明できません。",
         "There is no valid timestamp; when the signature was made cannot be proven.",
     ),
+    "time.unknown": (
+        "タイムスタンプの証明書を、信頼する時刻認証局までたどれません。",
+        "No chain leads from the timestamp's certificate to a trusted authority.",
+    ),
     "time.invalid": (
         "タイムスタンプが正しくありません。",
         "The timestamp is not valid.",
