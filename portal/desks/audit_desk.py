@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy.orm import Session
 
+from portal.desks.audit_words import WORDS
 from portal.home import Card
 from portal.pages import render
 from portal.security import Identity, require
@@ -46,6 +47,7 @@ def trail(
         "next": shown[-1].seq if len(found) > PAGE else None,
         "subject": subject,
         "report": None,
+        "words": WORDS,
     }
     return render(request, "desks/audit.html", context)
 
@@ -55,7 +57,13 @@ def check(request: Request, session: DbSession, user: Auditor) -> Response:
     """Recompute the whole chain. Time-stamp tokens are checked by ``warifu audit verify``."""
     report = audit.verify(session)
     shown = list(islice(audit.entries(session, newest_first=True), PAGE))
-    context = {"entries": shown, "next": None, "subject": "", "report": report}
+    context = {
+        "entries": shown,
+        "next": None,
+        "subject": "",
+        "report": report,
+        "words": WORDS,
+    }
     return render(request, "desks/audit.html", context)
 
 
