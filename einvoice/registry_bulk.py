@@ -291,21 +291,26 @@ def take_changes(database: Database, rows: Iterable[RegistryRow]) -> int:
     They make what is kept newer, row by row; the day until which it is complete moves with files
     alone, since an interrupted sequence of answers must not count as one.
     """
-    count = 0
-
-    def counted() -> Iterator[_Row]:
-        nonlocal count
-        for row in rows:
-            count += 1
-            yield (
-                int(row.number[1:]), row.registered, row.updated, row.sequence, row.process.value,
-                int(row.kind.value), row.cancelled, row.lapsed, row.name, row.trade_name,
-                row.other_name,
-            )  # fmt: skip
-
+    # The network is asked before the transaction begins; a day's differences are some thousands.
+    states: list[_Row] = [
+        (
+            int(row.number[1:]),
+            row.registered,
+            row.updated,
+            row.sequence,
+            row.process.value,
+            int(row.kind.value),
+            row.cancelled,
+            row.lapsed,
+            row.name,
+            row.trade_name,
+            row.other_name,
+        )
+        for row in rows
+    ]
     with database.transaction() as session:
-        merge(session, counted())
-    return count
+        merge(session, states)
+    return len(states)
 
 
 def _result(row: RegistryImport, *, was_done: bool) -> ImportResult:

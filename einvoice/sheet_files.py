@@ -111,7 +111,12 @@ def _workbook_rows(data: bytes) -> Iterator[list[Cell]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise ValueError(f"{unpacked:,} bytes")
+            raise _refusal(
+                f"XLSX の中身が大きすぎます（展開すると{unpacked:,}バイト）。",
+                f"The XLSX unpacks to {unpacked:,} bytes.",
+                "ひな形に、明細だけを書き写してください。",
+                "Copy the lines into the template.",
+            )
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         for row in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
