@@ -45,7 +45,7 @@ def make_key(
         return _page(request, session, user, wrong=wrong, status=400)
     now = get_service(request).clock.now()
     key, row = api_keys.issue(session, holder=user, label=label, at=now)
-    audit.append(session, user.actor, "account.key_made", _subject(user), {"key": row.id}, now)
+    audit.append(session, user.actor, "account.key_made", user.subject, {"key": row.id}, now)
     return _page(request, session, user, fresh_key=key)
 
 
@@ -54,9 +54,7 @@ def revoke_key(request: Request, session: DbSession, user: Own, key_id: str) -> 
     now = get_service(request).clock.now()
     row = api_keys.revoke(session, key_id=key_id, holder_id=user.id, at=now)
     if row.revoked_at == now:
-        audit.append(
-            session, user.actor, "account.key_revoked", _subject(user), {"key": row.id}, now
-        )
+        audit.append(session, user.actor, "account.key_revoked", user.subject, {"key": row.id}, now)
     return redirect(request, "/account", notice=text(language_of(request), "account.key_revoked"))
 
 
@@ -102,13 +100,9 @@ def sign_out_everywhere(request: Request, session: DbSession, user: Own) -> Resp
     now = get_service(request).clock.now()
     ended = sessions.end_all_of(session, user.id, now)
     details = {"sessions": ended}
-    audit.append(session, user.actor, "account.signed_out_everywhere", _subject(user), details, now)
+    audit.append(session, user.actor, "account.signed_out_everywhere", user.subject, details, now)
     words = text(language_of(request), "login.signed_out")
     return redirect(request, "/", notice=words, tone="info")
-
-
-def _subject(user: Identity) -> str:
-    return f"{'staff' if user.kind == 'staff' else 'vendor_user'}:{user.id}"
 
 
 def _page(

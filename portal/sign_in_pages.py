@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -16,6 +17,7 @@ from portal.web import DbSession, get_service
 from records import audit
 
 router = APIRouter()
+log = structlog.get_logger(__name__)
 
 
 def network_address(request: Request) -> str:
@@ -54,6 +56,7 @@ def login(
             at=service.clock.now(),
         )
     except (LoginRefused, TooManyTries) as refused:
+        log.warning("sign_in.refused", why=refused.code)
         return _again(request, refused, login_name, local_path(after, "/home"))
     response = RedirectResponse(local_path(after, "/home"), status_code=303)
     sessions.set_cookie(response, service.settings, cookie)
@@ -76,7 +79,7 @@ def logout(request: Request, session: DbSession, user: MaybeUser) -> Response:
     token = sessions.cookie_value(request, service.settings)
     if token is not None and user is not None:
         sessions.end(session, token, now)
-        audit.append(session, user.actor, "account.signed_out", f"{user.kind}:{user.id}", {}, now)
+        audit.append(session, user.actor, "account.signed_out", user.subject, {}, now)
     words = text(language_of(request), "login.signed_out")
     response = redirect(request, "/", notice=words, tone="info")
     # The browser keeps no value that was ever signed in.

@@ -110,9 +110,7 @@ def use_link(request: Request, session: DbSession, user: MaybeUser, token: str) 
     )
     identity = people.vendor(person, company, frozenset({"link"}))
     details = {"factor": "link", "link": link.id, "vendor": company.id}
-    audit.append(
-        session, identity.actor, "account.signed_in", f"vendor_user:{person.id}", details, now
-    )
+    audit.append(session, identity.actor, "account.signed_in", identity.subject, details, now)
     response = RedirectResponse(local_path(link.target, "/home"), status_code=303)
     sessions.set_cookie(response, service.settings, cookie)
     return response

@@ -34,5 +34,10 @@ class Identity:
         return Actor(kind=self.kind, id=self.id, name=self.name)
 
     @property
+    def subject(self) -> str:
+        """The person as the subject of an act of the audit trail."""
+        return f"{'staff' if self.kind == 'staff' else 'vendor_user'}:{self.id}"
+
+    @property
     def role_words(self) -> str:
         return "・".join(role.ja for role in Role if role in self.roles)

@@ -59,6 +59,10 @@ def test_pressing_the_button_signs_in_and_opens_the_target(browser, link, person
         acts = audit.history(session, f"vendor_user:{person.id}")
     assert [act.action for act in acts] == ["account.signed_in"]
     assert acts[0].details["factor"] == "link"
+    browser.submit("/logout")
+    with door.database.reader() as session:
+        acts = audit.history(session, f"vendor_user:{person.id}")
+    assert acts[-1].action == "account.signed_out"
 
 
 def test_a_mail_scanner_that_opens_the_link_uses_nothing_up(browser, new_browser, link):
