@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from portal.security.mailed_secrets import fill
 from portal.security.server_secret import server_secret
 from portal.service import Service
@@ -23,4 +25,7 @@ def anchor_audit_trail(service: Service) -> None:
         audit.anchor(session, service.timestamper.token, service.clock.now())
 
 
-TASKS = {"portal.mail": send_mail, "portal.anchor": anchor_audit_trail}
+TASKS: dict[str, Callable[..., None]] = {
+    "portal.mail": send_mail,
+    "portal.anchor": anchor_audit_trail,
+}

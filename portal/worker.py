@@ -11,10 +11,13 @@ import portal.jobs
 from portal.contracts.work import contract_parts
 from portal.invoices.parts import invoice_parts
 from portal.service import Service
+from records import Actor, audit
 from records.jobs import Periodic, Retry, Task, Worker
 
-# The trail is anchored after the offices close; the tasks look at what is due, not at the time.
-PERIODIC = (Periodic.daily("portal.anchor", hour=19),)
+# Every hour, so that a day on which no worker ran at one moment still gets its anchor.
+PERIODIC = (Periodic("portal.anchor", "7 * * * *"),)
+
+SYSTEM = Actor("system", "worker", "warifu")
 
 
 def tasks(service: Service) -> Mapping[str, Task]:
@@ -31,6 +34,23 @@ def tasks(service: Service) -> Mapping[str, Task]:
     return bound
 
 
+def give_up(service: Service, task: str, args: Mapping[str, object], error: Exception) -> None:
+    """A job whose attempts are spent needs a person: it stands in the trail and on /operations.
+
+    Only ids are noted of its arguments: a mail's text or address is nobody's business there.
+    """
+    ids = {name: str(value)[:60] for name, value in args.items() if name.endswith("_id")}
+    with service.database.transaction() as session:
+        audit.append(
+            session,
+            SYSTEM,
+            "job.given_up",
+            f"task:{task}",
+            {"error": type(error).__name__, **ids},
+            service.clock.now(),
+        )
+
+
 def make_worker(service: Service) -> Worker:
     """The worker over this service; `run()` blocks."""
     wanted = service.settings.worker
@@ -38,6 +58,7 @@ def make_worker(service: Service) -> Worker:
         service.database.url,
         tasks(service),
         periodic=PERIODIC,
+        give_up=functools.partial(give_up, service),
         retry=Retry(),
         concurrency=wanted.concurrency,
         heartbeat=max(1.0, wanted.heartbeat_seconds / 6),

@@ -961,7 +961,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contract_decision_role"), "contract_decision", ["role"], unique=False)
     for statements in AUDIT_DDL.values():
         for statement in statements:
-            op.execute(sa.DDL(statement.replace("%", "%%")))
+            op.execute(sa.text(statement))
     jobs.install(op.get_bind())
 
 
