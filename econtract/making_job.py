@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
+from PIL import Image
 from sqlalchemy.dialects.postgresql import insert
 
 import signing
@@ -128,11 +129,9 @@ def page_images(store: Store, pdf: bytes, document_id: str) -> list[dict[str, An
             page = opened[number]
             name = f"econtract/page/{document_id}/{number}"
             kept = store.named(name)
-            picture = page.render(scale=IMAGE_SCALE).to_pil().convert("L")
+            picture = page.render(scale=IMAGE_SCALE, grayscale=True).to_pil()
             if kept is None:
-                out = io.BytesIO()
-                picture.quantize(16).save(out, "PNG", optimize=True)
-                kept = store.put(out.getvalue(), name=name)
+                kept = store.put(sixteen_greys(picture), name=name)
             words = page.get_textpage().get_text_bounded().replace("\r\n", "\n").replace("\x00", "")
             images.append(
                 {
@@ -146,6 +145,15 @@ def page_images(store: Store, pdf: bytes, document_id: str) -> list[dict[str, An
     finally:
         opened.close()
     return images
+
+
+def sixteen_greys(picture: Image.Image) -> bytes:
+    """A grey picture as 4-bit PNG: half the size of 8 bits, ten times as fast as `quantize`."""
+    few = picture.point([round(level / 17) for level in range(256)]).convert("P")
+    few.putpalette([grey * 17 for grey in range(16) for _ in range(3)])
+    out = io.BytesIO()
+    few.save(out, "PNG", bits=4)
+    return out.getvalue()
 
 
 def _failed(deps: Deps, document_id: str, error: EContractError) -> None:

@@ -93,7 +93,7 @@ def render(
     try:
         document = HTML(string=html, url_fetcher=BundledOnly()).render(
             stylesheets=[style_sheet(sheet)], font_config=_fonts(), pdf_variant="pdf/a-3b",
-            pdf_tags=True, attachments=[attachment], pdf_identifier=digest[:16],
+            pdf_tags=True,
         )  # fmt: skip
         if len(document.pages) > MAX_PAGES:
             raise RenderingFailed(

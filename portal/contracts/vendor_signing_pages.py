@@ -223,8 +223,8 @@ def _page(
             }
             for n, (_, words) in enumerate(STEPS)
         ],
-        "error": f"{error.message_ja}{error.remedy_ja}" if error else None,
-        "error_en": f"{error.message_en} {error.remedy_en}" if error else None,
+        "at": current + 1,
+        "error": _error_words(step, error),
         "mail": _masked(user.mail),
         "minutes": service.settings.security.code_minutes,
         "kinds": KINDS,
@@ -241,6 +241,16 @@ def _page(
         "code_sent": here.row.code_sent_at is not None,
     }
     return render(request, "contracts/sign.html", context, status=400 if error is not None else 200)
+
+
+def _error_words(
+    step: str, error: CodeRefused | TooManyTries | ReasonRequired | None
+) -> str | None:
+    if error is None:
+        return None
+    if step == "case-code" and isinstance(error, CodeRefused) and error.why == "wrong":
+        return f"{error.message_ja}伝えられた12文字を確かめて、もう一度入力してください。"
+    return f"{error.message_ja}{error.remedy_ja}"
 
 
 def _masked(address: str) -> str:

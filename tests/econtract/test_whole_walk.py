@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-import signing
 from walk import Walk
 
+import signing
 from econtract import keeping, queries
 from econtract.states import ContractState
 from records import audit
@@ -13,7 +13,7 @@ from records import audit
 
 @pytest.mark.slow
 def test_an_award_becomes_a_contract_both_sides_signed_and_keep(walk: Walk) -> None:
-    walk.to(ContractState.CONCLUDED)
+    walk.to(ContractState.CONCLUDED, 契約種別="工事")
     contract = walk.contract()
     assert contract.number == "2026-00001"
     assert contract.concluded_at is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+
 from portal.accounts import queries, registering
 from portal.accounts.models import User
 from portal.app import create_app
@@ -19,16 +20,23 @@ from portal.security.roles import Role
 from portal.service import Service
 from portal.settings import Settings
 from portal.worker import tasks
-
 from records import Actor, Database, FixedClock, LocalStore, jobs
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "correct horse battery"
 SYSTEM = Actor(kind="system", id="tests", name="tests")
 DEPARTMENT = "道路保全課"
-CSV = """案件番号,件名,契約種別,担当課,落札決定日,業者番号,落札者,落札者住所,代表者役職,代表者氏名,メールアドレス,落札金額（税抜）,消費税率,着手日,完成期限,工事場所
-2026-工-0101,市道飯田鴨江線舗装補修工事,工事,道路保全課,2026-11-20,V-0001,株式会社髙﨑建設,静岡県遠州市東区1-1,代表取締役,髙橋 𠮷郎,takahashi@example.jp,"8,000,000",10,2026-12-01,2027-03-19,遠州市中区元城町地内
-"""
+HEADINGS = (
+    "案件番号", "件名", "契約種別", "担当課", "落札決定日", "業者番号", "落札者", "落札者住所",
+    "代表者役職", "代表者氏名", "メールアドレス", "落札金額（税抜）", "消費税率", "着手日",
+    "完成期限", "工事場所",
+)  # fmt: skip
+AWARD = (
+    "2026-物-0101", "図書館 書架用品 一式", "物品", DEPARTMENT, "2026-11-20", "V-0001",
+    "株式会社髙﨑建設", "静岡県遠州市東区1-1", "代表取締役", "髙橋 𠮷郎", "takahashi@example.jp",
+    "8000000", "10", "2026-12-01", "2027-03-19", "遠州市立中央図書館",
+)  # fmt: skip
+CSV = f"{','.join(HEADINGS)}\n{','.join(AWARD)}\n"
 STAFF = {
     "chotatsu": ("調達 花子", "調達課", Role.PROCUREMENT),
     "chotatsu2": ("調達 次子", "調達課", Role.PROCUREMENT),
@@ -136,7 +144,11 @@ def office(
         demo=True,
         mail={"folder": tmp_path / "outbox"},
         security={"secret": "a secret of the tests, long enough for all"},
-        signing={"development_keys": True, "pki_folder": pki_folder},
+        signing={
+            "development_keys": True,
+            "pki_folder": pki_folder,
+            "keep_after_hours": 0,
+        },
     )
     service = Service(settings, database=database, store=store, clock=clock)
     with database.transaction() as session:
