@@ -7,11 +7,17 @@ find nodes and values by name, without searching.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-#: Rule contexts that may match at a path: pattern by pattern, each in the official order.
-Candidates = tuple[tuple[Any, ...], ...]
+
+class Candidates(NamedTuple):
+    """The rules that can apply at a path: without condition, and by context (engine's own)."""
+
+    always: tuple[Any, ...] = ()
+    sometimes: tuple[Any, ...] = ()
+    only_if_blank: bool = False
+
 
 NO_NODES: Final[list[Node]] = []
 _NO_CHILDREN: Final[dict[str, list[Node]]] = {}
@@ -21,17 +27,18 @@ _STEPS: dict[str, tuple[str, ...]] = {}
 class Expectation:
     """What rules have to say about an element path; found once, kept for every document."""
 
-    __slots__ = ("candidates", "children", "collected", "name", "only_if_blank", "path")
+    __slots__ = ("always", "children", "collected", "name", "only_if_blank", "path", "sometimes")
 
     def __init__(self, path: tuple[str, ...], candidates: Candidates, collected: bool) -> None:
         self.path = path
         self.name = path[-1]
         self.children: dict[str, Expectation] = {}
-        self.candidates = candidates
+        #: Rules of the contexts that match whatever the node holds.
+        self.always = candidates.always
+        #: Per pattern, the contexts to ask, in the official order.
+        self.sometimes = candidates.sometimes
         #: True if nothing but the rule on empty elements can match here.
-        self.only_if_blank = (
-            len(candidates) == 1 and len(candidates[0]) == 1 and candidates[0][0].only_if_blank
-        )
+        self.only_if_blank = candidates.only_if_blank
         #: True if rules look for this name anywhere in the document.
         self.collected = collected
 
@@ -40,6 +47,9 @@ class Node:
     """One element. `text` is its string value as XPath has it (comments left out)."""
 
     __slots__ = ("attributes", "expected", "line", "parent", "text")
+
+    #: Child nodes by name, in document order; only a `Group` has any.
+    children: Mapping[str, list[Node]] = _NO_CHILDREN
 
     def __init__(
         self,
@@ -59,19 +69,19 @@ class Node:
     def name(self) -> str:
         return self.expected.name
 
-    @property
-    def children(self) -> dict[str, list[Node]]:
-        """Child nodes by name, in document order."""
-        return _NO_CHILDREN
-
     def get(self, attribute: str) -> str | None:
         return self.attributes.get(attribute)
 
     def all(self, path: str) -> list[Node]:
         """Every node at a path of child names ("cac:Item/cbc:Name"), in document order."""
+        nodes = self.children.get(path)
+        if nodes is not None:
+            return nodes
         steps = _STEPS.get(path)
         if steps is None:
             steps = _STEPS[path] = tuple(path.split("/"))
+        if len(steps) == 1:
+            return NO_NODES
         nodes = self.children.get(steps[0], NO_NODES)
         for step in steps[1:]:
             if not nodes:
@@ -98,25 +108,11 @@ class Node:
 
 
 class Group(Node):
-    """An element with child elements; they are sorted by name when first asked for."""
+    """An element with child elements."""
 
-    __slots__ = ("by_name", "kids")
+    __slots__ = ("children",)
 
-    kids: list[Node]
-    by_name: dict[str, list[Node]] | None
-
-    @property
-    def children(self) -> dict[str, list[Node]]:
-        sorted_kids = self.by_name
-        if sorted_kids is None:
-            sorted_kids = self.by_name = {}
-            for kid in self.kids:
-                name = kid.expected.name
-                if name in sorted_kids:
-                    sorted_kids[name].append(kid)
-                else:
-                    sorted_kids[name] = [kid]
-        return sorted_kids
+    children: dict[str, list[Node]]
 
 
 def _step(node: Node) -> str:
@@ -138,10 +134,12 @@ def _step(node: Node) -> str:
 class Document:
     """A grown tree with what was noted on the way."""
 
-    __slots__ = ("collected", "due", "facts", "root", "split_texts")
+    __slots__ = ("collected", "due", "facts", "groups", "root", "split_texts")
 
     def __init__(self, root: Group) -> None:
         self.root = root
+        #: Every node with children, for `release`.
+        self.groups: list[Group] = [root]
         #: Nodes by name, for the names rules look for anywhere.
         self.collected: dict[str, list[Node]] = {}
         #: Nodes at which at least one rule context may match.
@@ -150,6 +148,13 @@ class Document:
         self.split_texts: dict[Node, list[str]] = {}
         #: Values that several rules share; see rules/facts.py.
         self.facts: Any = None
+
+    def release(self) -> None:
+        """Let go of the tree: parents and children hold each other, and the collector that would
+        find that out costs more than this. The document is of no use afterwards."""
+        for group in self.groups:
+            group.children = {}
+        self.facts = None
 
     def anywhere(self, name: str) -> list[Node]:
         return self.collected.get(name, NO_NODES)

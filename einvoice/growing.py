@@ -42,13 +42,11 @@ class Grower:
         items = element.items()
         _check_lengths(items, limits)
         root = Group(expected, None, element.sourceline or 1, "", dict(items))
-        root.kids = []
-        root.by_name = None
+        root.children = {}
         document = Document(root)
         if expected.collected:
             document.collected[expected.name] = [root]
-        if expected.candidates:
-            document.due.append(root)
+        document.due.append(root)
         self._descend(parsed, root, document, limits)
         return document
 
@@ -62,15 +60,15 @@ class Grower:
         elements: Iterator[Any] = parsed.root.iter()
         next(elements)
         splits = parsed.splits
-        due, collected = document.due, document.collected
+        due, collected, groups = document.due, document.collected, document.groups
         deadline = monotonic() + limits.seconds
         stack: list[tuple[Group, int]] = []
         node, left = root, len(parsed.root)
-        expectations, add = node.expected.children, node.kids.append
+        expectations, children = node.expected.children, node.children
         for element in elements:
             while not left:
                 node, left = stack.pop()
-                expectations, add = node.expected.children, node.kids.append
+                expectations, children = node.expected.children, node.children
             left -= 1
             tag = element.tag
             expected = expectations.get(tag) or self._expect(expectations, node.expected.path, tag)
@@ -82,33 +80,34 @@ class Grower:
             else:
                 attributes = _NO_ATTRIBUTES
             size = len(element)
+            kid: Node
             if size:
+                kid = group = Group(expected, node, element.sourceline, text, attributes)
+                groups.append(group)
+            else:
+                kid = Node(expected, node, element.sourceline, text, attributes)
+            same = children.get(expected.name)
+            if same is None:
+                children[expected.name] = [kid]
+            else:
+                same.append(kid)
+            if not expected.only_if_blank or not (size or text.strip(BLANKS)):
+                due.append(kid)
+            if size:
+                if expected.name.startswith("cbc:"):
+                    _take_whole_text(kid, element, document)
                 stack.append((node, left))
                 if len(stack) > limits.depth:
                     raise Refusal("too-deep", element.sourceline, limit=limits.depth)
                 if monotonic() > deadline:
                     raise Refusal("too-slow", element.sourceline, limit=limits.seconds)
-                kid = Group(expected, node, element.sourceline, text, attributes)
-                add(kid)
-                if expected.candidates and not expected.only_if_blank:
-                    due.append(kid)
-                if expected.name.startswith("cbc:"):
-                    _take_whole_text(kid, element, document)
-                kid.by_name = None
-                node, left, kid.kids = kid, size, []
-                expectations, add = expected.children, kid.kids.append
-                leaf: Node = kid
-            else:
-                leaf = Node(expected, node, element.sourceline, text, attributes)
-                add(leaf)
-                if expected.candidates and (
-                    not expected.only_if_blank or not text or not text.strip(BLANKS)
-                ):
-                    due.append(leaf)
+                node, left = group, size
+                children = group.children = {}
+                expectations = expected.children
             if expected.collected:
-                collected.setdefault(expected.name, []).append(leaf)
+                collected.setdefault(expected.name, []).append(kid)
             if splits and element in splits:
-                document.split_texts[leaf] = splits[element]
+                document.split_texts[kid] = splits[element]
 
     def _expect(
         self, known: dict[str, Expectation], parent: tuple[str, ...], tag: str

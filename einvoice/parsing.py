@@ -32,6 +32,8 @@ _MAGIC: Final = (
     (b"{", "JSON"),
 )
 
+_MAGIC_BYTES: Final = tuple(magic for magic, _ in _MAGIC)
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -73,26 +75,29 @@ _CAREFUL: Final = _parser(careful=True)
 
 def _needs_care(data: bytes) -> bool:
     """Whether a comment, an instruction or a CDATA section may stand beside text."""
+    if data.startswith(_UTF16) or data.find(b"<?", 5) >= 0:
+        return True
+    if b"<!" not in data:
+        return False
     return (
-        data.startswith(_UTF16)
-        or data.find(b"<?", 5) >= 0
-        or b"<![CDATA[" in data
+        b"<![CDATA[" in data
         or _TEXT_AFTER_COMMENT.search(data) is not None
         or _TEXT_BEFORE_COMMENT.search(data[::-1]) is not None
     )
 
 
 def _refuse_unfit(data: bytes, limits: Limits) -> None:
-    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise Refusal("empty")
     if len(data) > limits.bytes:
         raise Refusal("too-large", None, size=len(data), limit=limits.bytes)
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            raise Refusal("not-xml-but", None, kind=kind)
+    if b"<" not in data and not data.strip(b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"):
+        raise Refusal("empty")
+    if data.startswith(_MAGIC_BYTES):
+        kind = next(kind for magic, kind in _MAGIC if data.startswith(magic))
+        raise Refusal("not-xml-but", None, kind=kind)
     if data.startswith(_UTF32):
         raise Refusal("encoding", 1, declared="UTF-32")
-    if data.count(b"<") > 2 * limits.elements + 1000 or data.count(b"<!--") > limits.elements:
+    # Two tags an element, and no element is shorter than "<a/>": small files need no count.
+    if len(data) > 4 * limits.elements and data.count(b"<") > 2 * limits.elements + 1000:
         raise Refusal("too-many-elements", None, limit=limits.elements)
     if _has_doctype(data):
         raise Refusal("doctype", 1)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
-from einvoice.binding import FILLER, Choice, GroupBinding, Step, Value, document_binding
-from einvoice.document import Document, Node
+from einvoice.binding import FILLER, Choice, GroupBinding, Step, document_binding
+from einvoice.document import Candidates, Document, Node
 from einvoice.errors import UnreadableInvoice
 from einvoice.growing import Grower
 from einvoice.invoice import Identifier, Invoice
@@ -25,7 +26,7 @@ from einvoice.parsing import parse
 from einvoice.ubl import BLANKS, is_date, is_decimal, is_time
 
 #: Reading needs the tree but none of the rules.
-_GROWER: Final = Grower(lambda path: (), frozenset())
+_GROWER: Final = Grower(lambda path: Candidates(), frozenset())
 
 
 def read(xml: bytes, *, limits: Limits | None = None) -> Invoice:
@@ -49,7 +50,7 @@ def read_document(document: Document) -> Invoice:
         "IBT-005": _text_at(root, "cbc:DocumentCurrencyCode"),
         "IBT-006": _text_at(root, "cbc:TaxCurrencyCode"),
     }
-    return _Reader(currencies).group(document_binding(), root)  # type: ignore[no-any-return]
+    return _reader()(root, currencies)  # type: ignore[no-any-return]
 
 
 def _text_at(node: Node, path: str) -> str:
@@ -57,69 +58,119 @@ def _text_at(node: Node, path: str) -> str:
     return found.text.strip(BLANKS) if found is not None else ""
 
 
-class _Reader:
-    def __init__(self, currencies: dict[str, str]) -> None:
-        self._currencies = currencies
+Currencies = dict[str, str]
+#: Finds the nodes of a path below a node.
+Finder = Callable[[Node, Currencies], Sequence[Node]]
+#: Makes one object of the model from its element.
+Reader = Callable[[Node, Currencies], Any]
 
-    def group(self, binding: GroupBinding, node: Node) -> Any:
-        """One object of the group's class, from the group's element."""
+
+@cache
+def _reader() -> Reader:
+    return _group_reader(document_binding())
+
+
+def _group_reader(binding: GroupBinding) -> Reader:
+    """A function that reads one group; what the table says is worked out here, once."""
+    cls, fillers = binding.cls, frozenset(binding.fillers)
+    own = [
+        (
+            value.fields[0],
+            _finder(value.steps),
+            value.attribute,
+            _CONVERTERS[value.kind],
+            value.steps in fillers,
+        )
+        for value in binding.values
+        if len(value.fields) == 1
+    ]
+    nested = [
+        (
+            name,
+            made,
+            [
+                (value.fields[1], _finder(value.steps), value.attribute, _CONVERTERS[value.kind])
+                for value in binding.values
+                if value.fields[0] == name
+            ],
+        )
+        for name, made in binding.made.items()
+    ]
+    groups = [
+        (group.field_name or "", _finder(group.steps), _group_reader(group), group.repeats)
+        for group in binding.groups
+    ]
+
+    def read_group(node: Node, currencies: Currencies) -> Any:
         stated: dict[str, Any] = {}
-        nested: dict[str, dict[str, Any]] = {}
-        for value in binding.values:
-            got = self._value(value, node)
-            if got is None or (got == FILLER and value.steps in binding.fillers):
-                continue
-            if len(value.fields) == 1:
-                stated[value.fields[0]] = got
-            else:
-                nested.setdefault(value.fields[0], {})[value.fields[1]] = got
-        for name, parts in nested.items():
-            stated[name] = _made(binding.made[name], parts)
-        for group in binding.groups:
-            assert group.field_name is not None
-            found = (self.group(group, inner) for inner in self._select(node, group.steps))
-            if group.repeats:
-                items = tuple(item for item in found if item is not None)
-                if items:
-                    stated[group.field_name] = items
-            else:
-                item = next(found, None)
-                if item is not None:
-                    stated[group.field_name] = item
-        return _made(binding.cls, stated)
+        for name, find, attribute, convert, may_be_filler in own:
+            found = find(node, currencies)
+            if found:
+                got = _converted(found[0], attribute, convert)
+                if got is not None and not (may_be_filler and got == FILLER):
+                    stated[name] = got
+        for name, made, parts in nested:
+            inner: dict[str, Any] = {}
+            for part, find, attribute, convert in parts:
+                found = find(node, currencies)
+                if found:
+                    got = _converted(found[0], attribute, convert)
+                    if got is not None:
+                        inner[part] = got
+            if inner:
+                stated[name] = _made(made, inner)
+        for field_name, find, read_inner, repeats in groups:
+            found = find(node, currencies)
+            if found and repeats:
+                items = [read_inner(one, currencies) for one in found]
+                stated[field_name] = tuple(item for item in items if item is not None)
+            elif found:
+                stated[field_name] = read_inner(found[0], currencies)
+        return _made(cls, stated)
 
-    def _value(self, value: Value, node: Node) -> Any:
-        for found in self._select(node, value.steps):
-            if value.attribute is None:
-                return _CONVERTERS[value.kind](found.text)
-            raw = found.attributes.get(value.attribute)
-            return None if raw is None else _CONVERTERS[value.kind](raw)
-        return None
+    return read_group
 
-    def _select(self, node: Node, steps: tuple[Step, ...]) -> Iterator[Node]:
-        if not steps:
-            yield node
-            return
-        step, rest = steps[0], steps[1:]
-        for child in node.children.get(step.name, ()):
-            if step.choice is None or self._chosen(child, step.choice):
-                if rest:
-                    yield from self._select(child, rest)
-                else:
-                    yield child
 
-    def _chosen(self, node: Node, choice: Choice) -> bool:
-        if choice.currency is not None:
-            amount = node.first("cbc:TaxAmount")
-            stated = amount.get("currencyID") if amount is not None else None
-            wanted = self._currencies[choice.currency]
-            if choice.currency == "IBT-006" and wanted == self._currencies["IBT-005"]:
-                return False
-            return stated == wanted
-        text = _text_at(node, choice.path)
-        if choice.value in ("true", "false"):
-            return text in (("true", "1") if choice.value == "true" else ("false", "0"))
-        return (text.upper() == choice.value) is not choice.negated
+def _converted(node: Node, attribute: str | None, convert: Callable[[str], Any]) -> Any:
+    if attribute is None:
+        return convert(node.text)
+    raw = node.attributes.get(attribute)
+    return None if raw is None else convert(raw)
+
+
+def _finder(steps: tuple[Step, ...]) -> Finder:
+    """Most paths are plain names; some choose among elements of one name."""
+    if not steps:
+        return lambda node, currencies: (node,)
+    if not any(step.choice for step in steps):
+        path = "/".join(step.name for step in steps)
+        return lambda node, currencies: node.all(path)
+
+    def find(node: Node, currencies: Currencies) -> Sequence[Node]:
+        nodes: Sequence[Node] = (node,)
+        for step in steps:
+            nodes = [
+                kid
+                for one in nodes
+                for kid in one.children.get(step.name, ())
+                if step.choice is None or _is_chosen(kid, step.choice, currencies)
+            ]
+        return nodes
+
+    return find
+
+
+def _is_chosen(node: Node, choice: Choice, currencies: Currencies) -> bool:
+    if choice.currency is not None:
+        amount = node.first("cbc:TaxAmount")
+        stated = amount.get("currencyID") if amount is not None else None
+        if choice.currency == "IBT-006" and currencies["IBT-006"] == currencies["IBT-005"]:
+            return False
+        return stated == currencies[choice.currency]
+    text = _text_at(node, choice.path)
+    if choice.value in ("true", "false"):
+        return text in (("true", "1") if choice.value == "true" else ("false", "0"))
+    return (text.upper() == choice.value) is not choice.negated
 
 
 def _made(cls: type[Any], stated: dict[str, Any]) -> Any:

@@ -74,37 +74,33 @@ def _faults(parsed: Parsed, document: Document) -> Iterator[_Fault]:
         yield _Fault("root", root)
         return
     places: list[_Place] = [(root, "Invoice", "strict")]
-    elements = {id(node): element for node, element in _paired(parsed, root)}
+    elements: dict[Node, etree._Element] = {root: parsed.root}
     while places:
         node, type_name, mode = places.pop()
-        inner = list(_inside(node, type_name, mode, elements[id(node)]))
+        element = elements[node]
+        kids = list(_in_order(node, element))
+        elements.update(kids)
+        inner = list(_inside(node, [kid for kid, _ in kids], type_name, mode, element))
         yield from (entry for entry in inner if isinstance(entry, _Fault))
         places += reversed([entry for entry in inner if not isinstance(entry, _Fault)])
 
 
-def _paired(parsed: Parsed, root: Group) -> Iterator[tuple[Node, etree._Element]]:
-    """Nodes with their elements; both are walked in document order."""
-    return zip(_nodes(root), parsed.root.iter(), strict=True)
-
-
-def _nodes(root: Group) -> Iterator[Node]:
-    stack: list[Node] = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, Group):
-            stack += reversed(node.kids)
+def _in_order(node: Node, element: etree._Element) -> Iterator[tuple[Node, etree._Element]]:
+    """The child nodes of a node, which keeps them by name, in document order."""
+    by_name = {name: iter(nodes) for name, nodes in node.children.items()}
+    for child in element:
+        yield next(by_name[ubl.short_name(str(child.tag))]), child
 
 
 _Place = tuple[Node, str, str]
 
 
 def _inside(
-    node: Node, type_name: str, mode: str, element: etree._Element
+    node: Node, kids: list[Node], type_name: str, mode: str, element: etree._Element
 ) -> Iterator[_Fault | _Place]:
     """Faults of one aggregate and of its leaves, and the aggregates to look into next."""
     if mode == "lax":
-        yield from _inside_extension(node)
+        yield from _inside_extension(node, kids)
         return
     aggregate = ubl.aggregates()[type_name]
     yield from _unknown_attributes(node, ubl.ANYWHERE)
@@ -113,7 +109,7 @@ def _inside(
         yield _Fault("text", node, {"text": stray.strip(ubl.BLANKS)})
     last: ubl.Slot | None = None
     seen: set[str] = set()
-    for kid in node.kids if isinstance(node, Group) else ():
+    for kid in kids:
         slot = aggregate.slots.get(kid.name)
         if slot is None:
             yield _Fault("xinclude" if kid.name.startswith(_XINCLUDE) else "unknown", kid)
@@ -140,9 +136,8 @@ def _child(kid: Node, type_name: str | None) -> Iterator[_Fault | _Place]:
         yield (kid, type_name, "strict")
 
 
-def _inside_extension(node: Node) -> Iterator[_Fault | _Place]:
+def _inside_extension(node: Node, kids: list[Node]) -> Iterator[_Fault | _Place]:
     """An extension holds one foreign element; UBL elements below it are looked at, others not."""
-    kids = node.kids if isinstance(node, Group) else []
     if node.name == "ext:ExtensionContent" and len(kids) != 1:
         yield _Fault("extension", node)
     for kid in kids:

@@ -12,7 +12,7 @@ import tomllib
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
@@ -56,6 +56,12 @@ def is_decimal(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """xs:date: a day that exists, with or without a time zone."""
+    # Remembered, since an invoice repeats few dates; never a long text, which would be kept.
+    return _is_date(text) if len(text) <= 40 else _is_date(text.strip(BLANKS)[:41])
+
+
+@lru_cache(maxsize=4096)
+def _is_date(text: str) -> bool:
     found = _DATE.fullmatch(text.strip(BLANKS))
     if found is None:
         return False

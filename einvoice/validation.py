@@ -21,7 +21,7 @@ from einvoice.limits import Limits, Refusal
 from einvoice.messages import refusal_texts, texts
 from einvoice.parsing import Parsed, parse
 from einvoice.rules import CURRENT, PROFILES, rule_set
-from einvoice.rules.engine import Failure, Mismatch, RuleSet
+from einvoice.rules.engine import Failure, Mismatch
 from einvoice.rules.facts import COLLECTED
 from einvoice.structure import check_structure
 from einvoice.ubl import BLANKS, short_name
@@ -64,7 +64,7 @@ def validate(
         rules = rule_set(named or _profile_by_type_code(parsed), version)
         document = _grower(rules.profile, version).grow(parsed, used)
     except Refusal as refusal:
-        return _unreadable(refusal, file)
+        return unreadable(refusal, file)
     findings = check_structure(parsed, document)
     if named is None:
         findings.insert(0, _unknown_customization(document))
@@ -74,6 +74,7 @@ def validate(
     if law:
         qualified, further = _law(document)
         findings += further
+    document.release()
     return Report(
         profile=named,
         verdict=verdict,
@@ -181,7 +182,8 @@ def _cut(findings: Iterable[Finding], limit: int) -> tuple[Finding, ...]:
     return (*found[:limit], rest)
 
 
-def _unreadable(refusal: Refusal, file: str | None) -> Report:
+def unreadable(refusal: Refusal, file: str | None) -> Report:
+    """The report on what could not be read."""
     message, remedy = refusal_texts(refusal)
     finding = Finding(
         id=f"unreadable-{refusal.reason}",
@@ -200,4 +202,4 @@ def _unreadable(refusal: Refusal, file: str | None) -> Report:
     )
 
 
-__all__ = ["RuleSet", "validate"]
+__all__ = ["unreadable", "validate"]

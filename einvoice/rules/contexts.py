@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from einvoice.document import Document, Group, Node
-from einvoice.rules.xpath import any_is, normal, upper
+from einvoice.rules.xpath import any_is, upper
 from einvoice.ubl import BLANKS
 
 When = Callable[[Node, Document], bool]
@@ -22,6 +22,7 @@ class Context:
     """`paths` match by their last steps, or from the root if they begin with "/"; "*" is any name.
 
     `when` is asked of a node at such a path; if it cannot be evaluated, the context does not match.
+    `attribute` wants one of some values of an attribute.
     `path_test` replaces `paths` where names alone do not say it.
     """
 
@@ -29,6 +30,7 @@ class Context:
     when: When | None = None
     path_test: Callable[[tuple[str, ...]], bool] | None = None
     only_if_blank: bool = False
+    attribute: tuple[str, tuple[str, ...]] | None = None
 
     def matches_path(self, path: tuple[str, ...]) -> bool:
         if self.path_test is not None:
@@ -47,11 +49,8 @@ def _matches(pattern: str, path: tuple[str, ...]) -> bool:
 
 
 def _scheme(*codes: str) -> Context:
-    def has_scheme(node: Node, document: Document) -> bool:
-        return node.get("schemeID") in codes
-
     paths = ("cbc:EndpointID", "cac:PartyIdentification/cbc:ID", "cbc:CompanyID")
-    return Context(paths, has_scheme)
+    return Context(paths, attribute=("schemeID", codes))
 
 
 def _with(attribute: str) -> When:
@@ -86,12 +85,13 @@ def is_vat(category: Node) -> bool:
 
 def _category(code: str, charge: bool | None = None) -> When:
     def matches(node: Node, document: Document) -> bool:
-        if charge is not None:
-            assert node.parent is not None
-            if not any_is(node.parent.all("cbc:ChargeIndicator"), charge):
-                return False
         ids = node.all("cbc:ID")
-        return len(ids) == 1 and normal(ids[0].text) == code and is_vat(node)
+        if len(ids) != 1 or ids[0].text.strip(BLANKS) != code or not is_vat(node):
+            return False
+        if charge is None:
+            return True
+        assert node.parent is not None
+        return any_is(node.parent.all("cbc:ChargeIndicator"), charge)
 
     return matches
 

@@ -9,8 +9,8 @@ from einvoice.document import Document, Node
 from einvoice.rules import contexts as at
 from einvoice.rules.engine import Test
 from einvoice.rules.shapes import RuleGroup
-from einvoice.rules.xpath import day, one, one_text
-from einvoice.ubl import is_date, is_time
+from einvoice.rules.xpath import day, is_castable_date, one, one_text
+from einvoice.ubl import is_time
 
 rules = RuleGroup()
 
@@ -18,7 +18,7 @@ rules = RuleGroup()
 @rules.rule("ibr-073", at.DATE)
 def is_plain_date(node: Node, document: Document) -> bool:
     """YYYY-MM-DD and a day that exists: ten characters, so no time zone."""
-    return len(one_text(node, document)) == 10 and is_date(node.text)
+    return is_castable_date(node.text) and len(one_text(node, document)) == 10
 
 
 @rules.rule("ibr-119", at.TIME)
@@ -27,8 +27,13 @@ def is_plain_time(node: Node, document: Document) -> bool:
 
 
 def _ends_after_start(period: Node, document: Document) -> bool:
-    end, start = one(period.all("cbc:EndDate")), one(period.all("cbc:StartDate"))
-    return end is None or start is None or day(end) >= day(start)
+    ends, starts = period.all("cbc:EndDate"), period.all("cbc:StartDate")
+    if not ends or not starts:
+        return True
+    end, start = one(ends), one(starts)
+    assert end is not None
+    assert start is not None
+    return day(end) >= day(start)
 
 
 rules.add("ibr-029", at.PERIOD, _ends_after_start, "IBT-074")

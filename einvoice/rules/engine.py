@@ -8,9 +8,10 @@ contexts can match there, so that a document costs one walk over its own nodes.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 
 from einvoice.document import Candidates, Document, Node
@@ -89,9 +90,16 @@ class Failure:
 class _Candidate:
     """A context that can match at a path, with the rules to ask there."""
 
-    when: Callable[[Node, Document], bool] | None
+    when: Callable[[Node, Document], bool]
     rules: tuple[Rule, ...]
-    only_if_blank: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Switch:
+    """Contexts in a row that ask for values of one attribute, as one look-up."""
+
+    attribute: str
+    rules_of: Mapping[str, tuple[Rule, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,46 +127,107 @@ class RuleSet:
         return frozenset(rule.id for rule in self.rules)
 
     def candidates_at(self, path: tuple[str, ...]) -> Candidates:
-        """Per pattern, the contexts that can match at an element path, up to the first sure one."""
-        found: list[tuple[_Candidate, ...]] = []
+        """What can match at an element path: per pattern up to the first context that must."""
+        always: tuple[Rule, ...] = ()
+        sometimes: list[tuple[_Candidate | _Switch, ...]] = []
+        only_if_blank = True
         for pattern in PATTERNS:
-            possible: list[_Candidate] = []
+            possible: list[_Candidate | _Switch] = []
             for context in pattern:
-                if context in self._by_context and context.matches_path(path):
-                    rules = self._by_context[context]
-                    possible.append(_Candidate(context.when, rules, context.only_if_blank))
-                    if context.when is None:
-                        break
+                rules = self._by_context.get(context)
+                if rules is None or not context.matches_path(path):
+                    continue
+                only_if_blank = only_if_blank and context.only_if_blank
+                if context.when is None and context.attribute is None:
+                    if possible:
+                        possible.append(_Candidate(_without_condition, rules))
+                    else:
+                        always += rules
+                    break
+                _append(possible, context, rules)
             if possible:
-                found.append(tuple(possible))
-        return tuple(found)
+                sometimes.append(tuple(possible))
+        return Candidates(always, tuple(sometimes), only_if_blank)
 
-    def judge(self, document: Document) -> Iterator[Failure]:
+    def judge(self, document: Document) -> list[Failure]:
         """Every rule that fails, in document order."""
         document.facts = Facts(document, self.codes)
         with decimal.localcontext(_EXACT):
-            yield from _judge(document)
+            return _judge(document)
 
 
-def _judge(document: Document) -> Iterable[Failure]:
+def _without_condition(node: Node, document: Document) -> bool:
+    return True
+
+
+def _append(
+    possible: list[_Candidate | _Switch], context: Context, rules: tuple[Rule, ...]
+) -> None:
+    if context.attribute is None:
+        assert context.when is not None
+        possible.append(_Candidate(context.when, rules))
+        return
+    name, values = context.attribute
+    rules_of = dict.fromkeys(values, rules)
+    last = possible[-1] if possible else None
+    if isinstance(last, _Switch) and last.attribute == name:
+        possible[-1] = _Switch(name, {**rules_of, **last.rules_of})
+    else:
+        possible.append(_Switch(name, rules_of))
+
+
+def _judge(document: Document) -> list[Failure]:
     failures: list[Failure] = []
     for node in document.due:
-        for possible in node.expected.candidates:
-            for candidate in possible:
-                when = candidate.when
-                if when is not None:
-                    try:
-                        if not when(node, document):
-                            continue
-                    except NotEvaluable:
-                        continue
-                for rule in candidate.rules:
-                    try:
-                        outcome = rule.test(node, document)
-                    except NotEvaluable as error:
-                        failures.append(Failure(rule, node, error=error))
-                    else:
-                        if not outcome:
-                            failures.append(Failure(rule, node, outcome))
-                break
+        try:
+            obeys = _obeys(node, document)
+        except NotEvaluable:
+            obeys = False
+        if not obeys:
+            failures += _failures(node, document)
     return failures
+
+
+def _obeys(node: Node, document: Document) -> bool:
+    """The usual answer, as fast as it can be had; `_failures` takes the time to tell what."""
+    expected = node.expected
+    for rule in expected.always:
+        if not rule.test(node, document):
+            return False
+    for possible in expected.sometimes:
+        for rule in _matching(possible, node, document):
+            if not rule.test(node, document):
+                return False
+    return True
+
+
+def _failures(node: Node, document: Document) -> Iterator[Failure]:
+    """Every failure at a node at which there is at least one."""
+    expected = node.expected
+    found = [_matching(possible, node, document) for possible in expected.sometimes]
+    for rule in chain(expected.always, *found):
+        try:
+            outcome = rule.test(node, document)
+        except NotEvaluable as error:
+            yield Failure(rule, node, error=error)
+        else:
+            if not outcome:
+                yield Failure(rule, node, outcome)
+
+
+def _matching(
+    possible: tuple[_Candidate | _Switch, ...], node: Node, document: Document
+) -> tuple[Rule, ...]:
+    """The rules of the first context that matches; one that cannot be evaluated does not."""
+    for candidate in possible:
+        if isinstance(candidate, _Switch):
+            rules = candidate.rules_of.get(node.attributes.get(candidate.attribute, ""))
+            if rules is not None:
+                return rules
+            continue
+        try:
+            if candidate.when(node, document):
+                return candidate.rules
+        except NotEvaluable:
+            continue
+    return ()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from einvoice.document import Document, Node
 from einvoice.rules.contexts import is_vat
 from einvoice.rules.xpath import decimal_of, normal
+
+T = TypeVar("T")
 
 #: Names that rules look for anywhere in a document.
 COLLECTED = frozenset(
@@ -33,6 +35,19 @@ COLLECTED = frozenset(
 QUALIFIED_INVOICES_SINCE = "2023-10-01"
 
 
+class _once(Generic[T]):  # noqa: N801  (reads as the decorator it is)
+    """functools.cached_property without its lock: a document belongs to one thread."""
+
+    def __init__(self, work_out: Callable[[Any], T]) -> None:
+        self._work_out = work_out
+        self._name = work_out.__name__
+        self.__doc__ = work_out.__doc__
+
+    def __get__(self, facts: Any, owner: type[Any]) -> T:
+        value = facts.__dict__[self._name] = self._work_out(facts)
+        return value
+
+
 class Facts:
     """One document's shared values; `codes` are the code lists of the rule set."""
 
@@ -40,12 +55,12 @@ class Facts:
         self.document = document
         self.codes = codes
 
-    @cached_property
+    @_once
     def document_currencies(self) -> frozenset[str]:
         """/*/cbc:DocumentCurrencyCode, as written."""
         return frozenset(n.text for n in self.document.root.all("cbc:DocumentCurrencyCode"))
 
-    @cached_property
+    @_once
     def document_currency_texts(self) -> frozenset[str]:
         """/ubl:Invoice/cbc:DocumentCurrencyCode/text(), as written."""
         root = self.document.root
@@ -54,31 +69,31 @@ class Facts:
         nodes = root.all("cbc:DocumentCurrencyCode")
         return frozenset(text for n in nodes for text in self.document.text_nodes(n))
 
-    @cached_property
+    @_once
     def all_currencies(self) -> frozenset[str]:
         """//cbc:DocumentCurrencyCode, as written."""
         return frozenset(n.text for n in self.document.anywhere("cbc:DocumentCurrencyCode"))
 
-    @cached_property
+    @_once
     def lines(self) -> list[Node]:
         """Lines anywhere, as // finds them, also in an extension."""
         return self.document.anywhere("cac:InvoiceLine") + self.document.anywhere(
             "cac:CreditNoteLine"
         )
 
-    @cached_property
+    @_once
     def line_sum(self) -> Decimal:
         """Σ IBT-131 over all lines."""
         amounts = (decimal_of(line.all("cbc:LineExtensionAmount")) for line in self.lines)
         return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
-    @cached_property
+    @_once
     def needs_registration_number(self) -> bool:
         """Some period date, compared as text, is not before 2023-10-01."""
         dates = self.document.anywhere("cbc:StartDate") + self.document.anywhere("cbc:EndDate")
         return any(n.text >= QUALIFIED_INVOICES_SINCE for n in dates)
 
-    @cached_property
+    @_once
     def categories(self) -> frozenset[str]:
         """Codes of all consumption tax categories in the document."""
         document = self.document
@@ -87,12 +102,12 @@ class Facts:
         )
         return frozenset(_codes(places).keys())
 
-    @cached_property
+    @_once
     def categories_in_breakdown(self) -> Counter[str]:
         """How often each code has a subtotal, over every TaxTotal of the invoice."""
         return _codes(self.document.root.all("cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory"))
 
-    @cached_property
+    @_once
     def header_despatch(self) -> bool:
         return bool(self.document.anywhere("cac:DespatchDocumentReference"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from einvoice.document import Document, Node
@@ -40,23 +41,28 @@ def tax_is_base_times_rate(subtotal: Node, document: Document) -> Any:
     A rate that rounds to 0 wants no tax; category O wants no tax and no rate.
     """
     categories = subtotal.all("cac:TaxCategory")
-    codes = [normal(upper(c.all("cbc:ID"))) for c in categories]
     percents = [n for c in categories for n in c.all("cbc:Percent")]
     tax = decimal_of(subtotal.all("cbc:TaxAmount"))
-    if any(code != "O" for code in codes):
-        rate = decimal_of(percents)
-        if rate is not None and tax is not None:
-            if round_half_up(rate) == 0:
-                if tax == 0:
-                    return True
-            else:
-                base = decimal_of(subtotal.all("cbc:TaxableAmount"))
-                if base is not None:
-                    exact = base * (rate / 100)
-                    if floor(exact) <= tax <= ceiling(exact):
-                        return True
-                    return Mismatch(tax, floor(exact))
-    return not percents and "O" in codes and tax == 0
+    outcome = _tax_at_rate(subtotal, tax, decimal_of(percents))
+    codes = (normal(upper(c.all("cbc:ID"))) for c in categories)
+    if outcome and any(code != "O" for code in codes):
+        return True
+    if not percents and tax == 0 and any(normal(upper(c.all("cbc:ID"))) == "O" for c in categories):
+        return True
+    return outcome if isinstance(outcome, Mismatch) else False
+
+
+def _tax_at_rate(subtotal: Node, tax: Decimal | None, rate: Decimal | None) -> Any:
+    """Whether the tax follows from base and rate; False if one of them is missing."""
+    if rate is None or tax is None:
+        return False
+    if round_half_up(rate) == 0:
+        return tax == 0 or Mismatch(tax, Decimal(0))
+    base = decimal_of(subtotal.all("cbc:TaxableAmount"))
+    if base is None:
+        return False
+    exact = base * (rate / 100)
+    return floor(exact) <= tax <= ceiling(exact) or Mismatch(tax, floor(exact))
 
 
 def _vat_categories(subtotal: Node) -> list[Node]:

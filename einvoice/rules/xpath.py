@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Final
 
 from einvoice.document import Document, Node
@@ -124,19 +125,31 @@ def any_is(nodes: Iterable[Node], wanted: bool) -> bool:
     return any(truth(node) is wanted for node in nodes)
 
 
+def is_castable_date(text: str) -> bool:
+    """castable as xs:date: unlike the schema, Saxon knows the year 0 (a leap year)."""
+    text = text.strip(BLANKS)
+    return is_date("2000" + text[4:] if text.startswith("0000-") else text)
+
+
 def day(node: Node) -> int:
     """xs:date(node) on a scale of minutes, so that days with time zones compare too."""
-    text = node.text.strip(BLANKS)
-    if not is_date(text):
+    minutes = _minutes(node.text.strip(BLANKS)[:41])
+    if minutes is None:
         raise NotEvaluable("date", node)
+    return minutes
+
+
+@lru_cache(maxsize=4096)
+def _minutes(text: str) -> int | None:
+    if not is_castable_date(text):
+        return None
     sign = -1 if text[0] == "-" else 1
-    body = text.lstrip("-")
-    year, month, rest = body.split("-", 2)
+    year, month, rest = text.lstrip("-").split("-", 2)
     zone = rest[2:]
-    minutes = 0
+    offset = 0
     if len(zone) == 6:
-        minutes = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone[0] == "-" else 1)
-    return ((sign * int(year) * 12 + int(month)) * 31 + int(rest[:2])) * 1440 - minutes
+        offset = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone[0] == "-" else 1)
+    return ((sign * int(year) * 12 + int(month)) * 31 + int(rest[:2])) * 1440 - offset
 
 
 def round_half_up(value: Decimal) -> Decimal:
