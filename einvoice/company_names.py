@@ -85,7 +85,10 @@ def _variants() -> dict[int, str]:
 
 def fold(name: str) -> str:
     """The name in the one form in which equal names are equal (steps 1 to 4)."""
-    text = _IGNORED.sub("", unicodedata.normalize("NFKC", name).upper())
+    text, before = name, ""
+    while text != before:  # a mark that lost its blank may join the letter before it
+        before = text
+        text = _IGNORED.sub("", unicodedata.normalize("NFKC", text).upper())
     for form in _FORMS_BY_LENGTH:
         for short in _LEGAL_FORMS[form]:
             if not short.isascii() or short.startswith("("):
