@@ -28,6 +28,7 @@ from portal.logging import RequestLog
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
 from portal.security.headers import DoorHeaders
+from portal.security.hosts import OwnNames
 from portal.static_files import VersionedFiles
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
         app.include_router(mailbox.router)
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     # The last added is the outermost.
+    app.add_middleware(OwnNames, settings=settings)
     app.add_middleware(
         RequestBodyLimitMiddleware, max_body_size=settings.limits.upload_mb * MEGABYTE
     )

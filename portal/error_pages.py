@@ -16,13 +16,15 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.errors import BadRequest, NotFound, SignInNeeded, TooLarge
+from portal.errors import BadRequest, Busy, Conflict, NotFound, SignInNeeded, TooLarge
 from portal.messages import text
 from portal.pages import language_of, render
 from portal.web import get_service
+from records.database import RETRIED_SQLSTATES
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,16 @@ class Shown:
     message: dict[str, str]
     remedy: dict[str, str]
     field: str | None = None
+
+
+def plain(error: Exception) -> Exception:
+    """What the database said about a collision, in words for people."""
+    if isinstance(error, IntegrityError):
+        log.warning("request.collision", exc_info=True)  # two at once, or a mistake of ours
+        return Conflict()
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in RETRIED_SQLSTATES:
+        return Busy()
+    return error
 
 
 def is_known(error: BaseException) -> bool:
@@ -152,7 +164,8 @@ class ErrorPages:
 
         try:
             await self.app(scope, receive, watch)
-        except Exception as error:
+        except Exception as raised:
+            error = plain(raised)
             known = is_known(error)
             if not known:
                 log.error("request.failed", error=type(error).__name__, exc_info=True)

@@ -6,6 +6,7 @@
     ├── SignInNeeded             401: nobody is signed in
     ├── Forbidden                403: somebody is, and may not; the reason is always said
     ├── FormRefused              403: the form did not come from our own page
+    ├── WrongHost                421: asked for under a name that is not ours
     ├── Conflict                 409: the record changed meanwhile, or the act was done already
     ├── BadRequest               400: what was sent can't be read
     ├── TooLarge                 413: what was sent is larger than the limit
@@ -96,6 +97,15 @@ class FormRefused(PortalError):
         "前の画面に戻って画面を読み込み直し、もう一度送信してください。入力は保存されていません。"
     )
     mend_en = "Go back, reload the page and send the form again. Nothing has been saved."
+
+
+class WrongHost(PortalError):
+    code = "portal.wrong_host"
+    status = 421
+    ja = "この名前ではサービスを提供していません。"
+    en = "The service is not offered under this name."
+    mend_ja = "市が案内している住所（URL）を開いてください。"
+    mend_en = "Open the address that the city gave you."
 
 
 class Conflict(PortalError):

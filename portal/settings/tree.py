@@ -83,13 +83,18 @@ class WebSettings(Group):
         "The address as users see it; used in mailed links and origin checks. "
         "With https:// cookies get __Host-.",
     )
+    other_names: Words = _setting(
+        (),
+        "public_url のほかに、この名前でも受け付けるホスト名（コンマ区切り）。",
+        "Further host names under which the service answers (commas between).",
+    )
     trusted_proxies: Words = _setting(
         (),
         "X-Forwarded-For を信じるプロキシのアドレス（コンマ区切り）。",
         "Addresses of proxies whose X-Forwarded-For is believed (commas between).",
     )
 
-    _lists = field_validator("trusted_proxies", mode="before")(_split)
+    _lists = field_validator("trusted_proxies", "other_names", mode="before")(_split)
 
     @field_validator("public_url")
     @classmethod

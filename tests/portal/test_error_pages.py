@@ -6,7 +6,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import Form, HTTPException
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select
 
 from portal import errors
 from portal.accounts.models import RateWindow
@@ -67,6 +67,16 @@ def broken(door):
 
         event.listen(session, "before_commit", fail)
         return "saved"
+
+    @app.post("/twice")
+    def twice(session: DbSession) -> None:
+        from portal.security.tokens import digest
+
+        for _ in range(2):
+            statement = insert(RateWindow).values(
+                key_hash=digest("x"), window_start=door.clock.now(), count=1
+            )
+            session.execute(statement)
 
     @app.get("/mine")
     def mine(user: CurrentUser) -> None:
@@ -168,6 +178,38 @@ def test_a_failed_request_leaves_nothing_in_the_database(broken, door):
     assert broken.submit("/wrote").status_code == 400
     with door.database.reader() as session:
         assert session.scalars(select(RateWindow)).all() == []
+
+
+def test_two_who_enter_the_same_thing_at_once_are_told_of_the_collision(broken):
+    answer = broken.submit("/twice")
+    assert answer.status_code == 409
+    assert "ほかの操作で内容が変わった" in answer.text
+    assert "account_rate_window" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("web-1:8000", 200),
+        ("evil.example", 421),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("keiyaku.example.jp", 421),
+        ("x@evil.example", 421),
+        ("[::1", 421),
+    ],
+)
+def test_the_service_answers_to_its_own_names_only(broken, host, status):
+    assert broken.get("/", headers={"host": host}).status_code == status
+
+
+def test_further_names_are_a_setting(door):
+    web = door.settings.web.model_copy(update={"other_names": ("Keiyaku.example.jp",)})
+    door.settings = door.settings.model_copy(update={"web": web})
+    browser = Browser(create_app(door), base_url=HERE)
+    assert browser.get("/", headers={"host": "keiyaku.example.jp."}).status_code == 200
 
 
 def test_a_commit_that_fails_is_never_answered_with_saved(broken):
