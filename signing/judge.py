@@ -11,6 +11,7 @@ in milliseconds. Each child limits its own memory.
 from __future__ import annotations
 
 import hashlib
+import logging
 import multiprocessing
 import queue
 import resource
@@ -186,6 +187,9 @@ def _serve(pipe: Connection, trust: Trust, memory: int) -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What pyHanko logs about hostile files is in the verdict; a child has no log of its own.
+    logging.getLogger("pyhanko").propagate = False
+    logging.getLogger("pyhanko").addHandler(logging.NullHandler())
     from .verification import verify
 
     pipe.send("ready")

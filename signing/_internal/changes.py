@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyhanko.pdf_utils.metadata import xmp_xml  # noqa: F401  loaded now, not within a file's limits
 from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
     CatalogModificationRule,
@@ -59,6 +60,8 @@ def judge(signature: EmbeddedPdfSignature) -> Changes:
     try:
         coverage = signature.evaluate_signature_coverage()  # 1
         signature.coverage = coverage  # type: ignore[assignment]  # evaluate_modifications reads it
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception as error:
         return Changes("unclear", "forbidden", "changes.unjudged", _short(error))
     if coverage == SignatureCoverageLevel.ENTIRE_FILE:
@@ -70,6 +73,8 @@ def judge(signature: EmbeddedPdfSignature) -> Changes:
         if isinstance(result, SuspiciousModification):
             return _second_opinion(signature, result)
         permission = signature.docmdp_level
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception as error:
         return Changes("revision", "forbidden", "changes.unjudged", _short(error))
     level = result.modification_level
@@ -83,6 +88,8 @@ def _second_opinion(signature: EmbeddedPdfSignature, refusal: SuspiciousModifica
     try:
         lenient = signature.evaluate_modifications(DEFAULT_DIFF_POLICY)
         permission = signature.docmdp_level
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception as error:
         return Changes("revision", "forbidden", "changes.unjudged", _short(error))
     if isinstance(lenient, SuspiciousModification) or (

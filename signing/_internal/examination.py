@@ -124,6 +124,8 @@ def _open(pdf: bytes) -> tuple[PdfFileReader, bool]:
         reader = PdfFileReader(BytesIO(pdf), strict=True)
         _ = reader.root
         return reader, False
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception:
         reader = PdfFileReader(BytesIO(pdf), strict=False)
         _ = reader.root
@@ -240,6 +242,8 @@ def _declared(item: Found) -> Declared:
     if item.embedded is not None:
         try:
             claimed = item.embedded.self_reported_timestamp
+        except MemoryError:
+            raise  # the limit speaks, not the file
         except Exception:  # an unreadable claim is no claim
             claimed = None
     return {

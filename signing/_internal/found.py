@@ -131,6 +131,8 @@ def _one(
         one.fault = fault
     except CmsFault as cms_fault:
         one.fault = Fault.of(cms_fault)
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception as error:  # one broken signature must not hide the others' verdicts
         one.fault = Fault("signature.format", "FORMAT_FAILURE", str(error)[:200])
     return one

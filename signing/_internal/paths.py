@@ -7,8 +7,7 @@ is refused, one revoked later is not, because the instant is proven by a timesta
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -110,6 +109,8 @@ class Paths:
         try:
             crls = [parse_crl(c) for c in source.crls(subjects)]
             ocsps = [parse_ocsp(o) for o in source.ocsps(subjects, subjects)]
+        except MemoryError:
+            raise  # the limit speaks, not the file
         except Exception:  # a source that fails leaves things as they were: no answer
             return False
         self._crls += crls
@@ -143,7 +144,9 @@ class Paths:
             validator = CertificateValidator(
                 certificate, intermediate_certs=list(others), validation_context=context
             )
-            path = asyncio.run(validator.async_validate_path())
+            path = _drive(validator.async_validate_path())
+        except MemoryError:
+            raise  # the limit speaks, not the file
         except Exception as error:  # whatever a hostile certificate provokes is an answer, too
             return _refusal(error)
         return self._accepted(path)
@@ -185,6 +188,19 @@ class Paths:
             )
             for c in chain[:-1]
         )
+
+
+def _drive(work: Coroutine[object, object, ValidationPath]) -> ValidationPath:
+    """Run path validation to its end. Without fetching it never waits for anything, so that no
+    event loop is needed (one costs more than the cryptography), also not inside a running one.
+    """
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: ValidationPath = done.value
+        return result
+    work.close()
+    raise RuntimeError("path validation wanted to wait")
 
 
 def _singles(response: asn1_ocsp.OCSPResponse) -> list[asn1_ocsp.SingleResponse]:

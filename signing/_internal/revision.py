@@ -20,10 +20,12 @@ from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from ..errors import DamagedPdf, EncryptedPdf, SigningError, XfaForm
+from . import hexstrings
 from .intake import check_bytes
 from .preparing import PIECE
 
 MAX_LISTED = 200
+hexstrings.install()
 
 
 class Revision(IncrementalPdfFileWriter):

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from asn1crypto import algos
 from asn1crypto import cms as asn1_cms
 from asn1crypto import core as asn1_core
+from asn1crypto import parser as asn1_parser
 from asn1crypto import tsp as asn1_tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -47,6 +48,7 @@ PLAIN_ECDSA = {
     f"0.4.0.127.0.7.1.1.4.1.{n}": name
     for n, name in ((2, "sha224"), (3, "sha256"), (4, "sha384"), (5, "sha512"))
 }
+MAX_ELEMENTS = 256
 MAX_CERTIFICATES = 64  # real messages carry two to six
 PublicKey = (
     rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
@@ -92,6 +94,7 @@ class SignedData:
     raw: asn1_cms.SignedData
     signer: asn1_cms.SignerInfo
     certificates: tuple[asn1_x509.Certificate, ...]
+    raw_attributes: bytes | None  # as in the file, under the tag [0]
 
     @classmethod
     def parse(cls, data: bytes) -> SignedData:
@@ -103,17 +106,18 @@ class SignedData:
             raw = info["content"]
             signers = list(raw["signer_infos"])
             certificates = _certificates(raw)
+            attributes = _raw_attributes(data)
         except CmsFault:
             raise
-        except (
-            Exception
-        ) as error:  # asn1crypto raises ValueError, TypeError, KeyError, RecursionError
+        except MemoryError:
+            raise  # the limit speaks, not the file
+        except Exception as error:  # asn1crypto raises whatever the bytes provoke
             raise CmsFault("FORMAT_FAILURE", f"unreadable CMS: {error}") from error
         if raw["version"].native not in VERSIONS:
             raise CmsFault("FORMAT_FAILURE", "the version of the CMS")
         if len(signers) != 1:  # 1
             raise CmsFault("FORMAT_FAILURE", f"{len(signers)} signers in one signature")
-        return cls(raw, signers[0], certificates)
+        return cls(raw, signers[0], certificates, attributes)
 
     @property
     def content_type(self) -> str:
@@ -181,6 +185,8 @@ class SignedData:
             return self._check(content_digest, ess=ess)
         except CmsFault:
             raise
+        except MemoryError:
+            raise  # the limit speaks, not the file
         except Exception as error:
             raise CmsFault("FORMAT_FAILURE", f"unreadable CMS: {error}") from error
 
@@ -225,8 +231,10 @@ class SignedData:
 
     def _check_signature(self, key: PublicKey) -> None:
         attributes = self.signer["signed_attrs"]
-        if self._verifies(key, b"\x31" + attributes.dump()[1:]):  # the same bytes under SET OF
-            return
+        if self.raw_attributes is not None:
+            signed = b"\x31" + self.raw_attributes[1:]  # the same bytes under SET OF
+            if self._verifies(key, signed):
+                return
         ordered = asn1_cms.CMSAttributes(list(attributes.untag())).dump(force=True)
         if self._verifies(key, ordered):
             return
@@ -268,9 +276,44 @@ def tst_info(data: SignedData) -> asn1_tsp.TSTInfo:
     try:
         info = asn1_tsp.TSTInfo.load(content)
         _ = info["gen_time"].native, info["message_imprint"]["hashed_message"].native
+    except MemoryError:
+        raise  # the limit speaks, not the file
     except Exception as error:
         raise CmsFault("FORMAT_FAILURE", f"unreadable TSTInfo: {error}") from error
     return info
+
+
+def _raw_attributes(data: bytes) -> bytes | None:
+    """The signed attributes of the first signer, byte for byte; None when there are none.
+
+    Taken from the file rather than from asn1crypto's objects, which may encode afresh.
+    """
+    wrapped = _element(asn1_parser.parse(data)[4], 1)  # ContentInfo: [0]
+    body = asn1_parser.parse(wrapped)[4]  # SignedData
+    signers = asn1_parser.parse(_elements(asn1_parser.parse(body)[4])[-1])[4]
+    for part in _elements(_element(signers, 0, inside=True)):
+        if part[:1] == b"\xa0":
+            return part
+    return None
+
+
+def _element(content: bytes, index: int, *, inside: bool = False) -> bytes:
+    found = _elements(content)[index]
+    return bytes(asn1_parser.parse(found)[4]) if inside else found
+
+
+def _elements(content: bytes) -> list[bytes]:
+    """The encodings of the elements in the content of a constructed value."""
+    found: list[bytes] = []
+    at = 0
+    while at < len(content):
+        _class, _method, _tag, header, inner, trailer = asn1_parser.parse(content[at:])
+        length = len(header) + len(inner) + len(trailer)
+        found.append(content[at : at + length])
+        at += length
+        if len(found) > MAX_ELEMENTS:
+            raise CmsFault("FORMAT_FAILURE", "too many parts")
+    return found
 
 
 def _inner(value: asn1_core.Asn1Value) -> bytes:
