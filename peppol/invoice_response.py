@@ -18,6 +18,7 @@ from lxml import etree
 from peppol.errors import IdentifierInvalid
 from peppol.identifiers import ParticipantId
 from peppol.ubl_response import Reading, document, element, fault_of
+from peppol.xml_input import confined
 
 CUSTOMIZATION: Final = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3"
 PROFILE: Final = "urn:fdc:peppol.eu:poacc:bis:invoice_response:3"
@@ -158,6 +159,10 @@ class InvoiceResponse:
 
 def read(data: bytes) -> InvoiceResponse:
     """The response in `data`; ResponseInvalid with the path as `field`."""
+    return confined(data, lambda: _read(data))
+
+
+def _read(data: bytes) -> InvoiceResponse:
     r = Reading(data, _fault)
     if r.text("cbc:CustomizationID") != CUSTOMIZATION:
         raise _fault("cbc:CustomizationID", "値が違います。", "another CustomizationID.")

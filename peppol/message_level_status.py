@@ -19,6 +19,7 @@ from lxml import etree
 from peppol.errors import IdentifierInvalid
 from peppol.identifiers import SERVICE_PROVIDER, ParticipantId
 from peppol.ubl_response import Reading, document, element, fault_of
+from peppol.xml_input import confined
 
 CUSTOMIZATION: Final = "urn:peppol:edec:mls:1.0"
 PROFILE: Final = "urn:peppol:edec:mls"
@@ -195,6 +196,10 @@ def delivery_failed(
 
 def read(data: bytes) -> MessageLevelStatus:
     """The status in `data`; ResponseInvalid with the broken rule as `field`."""
+    return confined(data, lambda: _read(data))
+
+
+def _read(data: bytes) -> MessageLevelStatus:
     r = Reading(data, _fault)
     if r.text("cbc:CustomizationID") != CUSTOMIZATION:
         raise _fault("SCH-MLS-01", "CustomizationID が違います。", "another CustomizationID.")

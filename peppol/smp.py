@@ -28,7 +28,7 @@ from peppol.identifiers import (
     parse_service_reference,
 )
 from peppol.trust import TrustPolicy
-from peppol.xml_input import XmlLimits, parse, text_of
+from peppol.xml_input import XmlLimits, confined, parse, text_of
 
 SMP: Final = "{http://busdox.org/serviceMetadata/publishing/1.0/}"
 IDS: Final = "{http://busdox.org/transport/identifiers/1.0/}"
@@ -80,6 +80,10 @@ class Redirect:
 
 def read_service_group(data: bytes, asked: ParticipantId) -> tuple[DocumentTypeId, ...]:
     """The document types listed for `asked`. RegistrationFaulty when it is no such list."""
+    return confined(data, lambda: _service_group(data, asked))
+
+
+def _service_group(data: bytes, asked: ParticipantId) -> tuple[DocumentTypeId, ...]:
     root = _parse(data, asked, GROUP_LIMITS)
     identifier = root.find(f"{IDS}ParticipantIdentifier")
     if root.tag != f"{SMP}ServiceGroup" or identifier is None:
@@ -105,6 +109,12 @@ def read_signed_metadata(
     Not checked here: that it is what was asked for (`peppol.lookup` does), the endpoint's
     certificate (it is judged when the endpoint is chosen).
     """
+    return confined(data, lambda: _signed_metadata(data, participant, trust, at))
+
+
+def _signed_metadata(
+    data: bytes, participant: ParticipantId, trust: TrustPolicy, at: datetime
+) -> ServiceInformation | Redirect:
     # 1
     root = _parse(data, participant, METADATA_LIMITS)
     signatures = list(root.iter(f"{DS}Signature"))

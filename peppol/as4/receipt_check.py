@@ -15,11 +15,12 @@ from peppol.as4.building import Outgoing
 from peppol.as4.faults import MessageRefused, ReceiptInvalid, RefusedByReceiver
 from peppol.as4.limits import Limits
 from peppol.as4.mime import media_type
-from peppol.as4.signals import ErrorSignal, read_signal
-from peppol.as4.signature import verify
+from peppol.as4.signals import ErrorSignal, ReceiptSignal, read_signal
+from peppol.as4.signature import Verified, verify
 from peppol.as4.soap import read_soap
 from peppol.errors import PeppolError
 from peppol.trust import TrustPolicy
+from peppol.xml_input import confined
 
 
 def check_receipt(
@@ -43,13 +44,8 @@ def check_receipt(
         # 1
         if media_type(content_type)[0] != v.SOAP_TYPE:
             raise _invalid("SOAP ではない応答です。", "the answer is not SOAP.")
-        soap = read_soap(body, cap=limits.answer, security_required=False)
-        # 2
-        signal = read_signal(soap.messaging)
-        if isinstance(signal, ErrorSignal):
-            raise RefusedByReceiver(*_printable(signal.code, signal.short, signal.detail))
-        # 3
-        verified = verify(soap, payload=None)
+        # 2, 3
+        signal, verified = confined(body, lambda: _read(body, limits.answer))
     except MessageRefused as error:
         raise _invalid(error.why.ja, error.why.en) from error
     # 4
@@ -67,6 +63,14 @@ def check_receipt(
     wanted = [(reference.uri, reference.digest) for reference in sent.references]
     if sorted(got) != sorted(wanted):
         raise _invalid("受領書の要約値が一致しません。", "the receipt's digests differ.")
+
+
+def _read(body: bytes, cap: int) -> tuple[ReceiptSignal, Verified]:
+    soap = read_soap(body, cap=cap, security_required=False)
+    signal = read_signal(soap.messaging)
+    if isinstance(signal, ErrorSignal):
+        raise RefusedByReceiver(*_printable(signal.code, signal.short, signal.detail))
+    return signal, verify(soap, payload=None)
 
 
 def _printable(*texts: str) -> list[str]:

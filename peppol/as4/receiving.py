@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import IO, BinaryIO, Final, Protocol, TypeVar, cast
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from peppol.as4 import vocabulary as v
 from peppol.as4.compression import Expanded
-from peppol.as4.encryption import Decryptor, read_encryption, unwrap
+from peppol.as4.encryption import Decryptor, WrappedKey, read_encryption, unwrap
 from peppol.as4.faults import (
     AuthenticationFailed,
     BodyTooLarge,
@@ -35,7 +37,7 @@ from peppol.as4.limits import Limits
 from peppol.as4.mime import CountedSource, MultipartReader, boundary_of, content_id, media_type
 from peppol.as4.signals import make_error, make_receipt
 from peppol.as4.signature import Verified, verify
-from peppol.as4.soap import Soap, read_soap
+from peppol.as4.soap import read_soap
 from peppol.as4.user_message import UserMessage, read_user_message
 from peppol.errors import CertificateNotTrusted, EnvelopeInvalid, XmlRefused
 from peppol.evidence import Direction, Evidence
@@ -44,11 +46,16 @@ from peppol.keys import AccessPointKey
 from peppol.ports import Received, ReceivedMessages, Stored
 from peppol.sbdh_reading import ByteSource, EnvelopeLimits, Opening, read_opening
 from peppol.trust import TrustPolicy, seat_of
+from peppol.xml_input import confined
 
 _T = TypeVar("_T")
-_DER: Final = serialization.Encoding.DER
 
 SOAP_ANSWER: Final = "application/soap+xml; charset=UTF-8"
+
+
+@lru_cache(maxsize=512)
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
 
 
 class Outcome(StrEnum):
@@ -135,16 +142,14 @@ class Receiver:
         now = self.now()
         # 1, 2
         reader = MultipartReader(source, boundary_of(headers), self.limits)
-        soap = read_soap(self._soap_part(reader), cap=self.limits.soap)
-        # 3, 4: the payload's name comes from the header that the signature must cover
-        message = read_user_message(soap.messaging)
-        progress.message_id = message.message_id
-        verified = verify(soap, payload=message.payload)
+        soap = self._soap_part(reader)
+        # 3, 4
+        message, verified, encryption = confined(soap, lambda: self._examine(soap, progress))
         # 5, 6
         progress.sender = self._authenticate(message, verified, now)
         # 7
         digests = tuple(reference.digest_base64 for reference in verified.references)
-        signer = verified.signer.public_bytes(_DER)
+        signer = _der(verified.signer)
         stored = self._store(lambda: self.messages.find(message.message_id))
         if stored is not None and stored.receipt is not None:
             self._check_same(stored, digests, signer)
@@ -156,7 +161,8 @@ class Receiver:
         ):
             raise NotServiced("この宛先・文書は扱っていません。", "not serviced here.")
         # 9
-        encryption = read_encryption(soap, self.key.certificate.public_bytes(_DER))
+        if isinstance(encryption, MessageRefused):
+            raise encryption
         if encryption.payload != message.payload:
             raise MimeInvalid("添付の参照が一致しません。", "the references to the payload differ.")
         decryptor = unwrap(encryption, self.key)
@@ -194,6 +200,20 @@ class Receiver:
         if part is None or media_type(part.get("content-type", ""))[0] != v.SOAP_TYPE:
             raise MimeInvalid("最初の部が SOAP ではありません。", "the first part is not SOAP.")
         return reader.read_all(self.limits.soap)
+
+    def _examine(
+        self, data: bytes, progress: _Progress
+    ) -> tuple[UserMessage, Verified, WrappedKey | MessageRefused]:
+        """All that reads the XML. The payload's name comes from the header that the signature
+        must cover; what is wrong with the encryption is said only after the signer is known."""
+        soap = read_soap(data, cap=self.limits.soap)
+        message = read_user_message(soap.messaging)
+        progress.message_id = message.message_id
+        verified = verify(soap, payload=message.payload)
+        try:
+            return message, verified, read_encryption(soap, _der(self.key.certificate))
+        except MessageRefused as fault:
+            return message, verified, fault
 
     def _authenticate(self, message: UserMessage, verified: Verified, now: datetime) -> SeatId:
         try:
@@ -256,7 +276,7 @@ class Receiver:
         digest: bytes,
         digests: tuple[str, ...],
         signer: bytes,
-        soap: Soap,
+        soap: bytes,
         now: datetime,
     ) -> Received:
         flags: tuple[str, ...] = ()
@@ -282,7 +302,7 @@ class Receiver:
             peer_certificate_sha256=verified.signer.fingerprint(hashes.SHA256()).hex(),
             flags=flags,
         )
-        return Received(evidence, header, digests, signer, soap.data, expanded)
+        return Received(evidence, header, digests, signer, soap, expanded)
 
     def _check_same(self, stored: Stored, digests: tuple[str, ...], signer: bytes) -> None:
         if sorted(stored.digests) != sorted(digests) or stored.signer != signer:
