@@ -225,15 +225,10 @@ def listed(
         query = query.where(member, Contract.sent_at.is_not(None))
     if kind is not None:
         query = query.where(Contract.kind == kind)
-    if text.strip():
-        like = f"%{text.strip().replace('%', '').replace('_', '')}%"
-        query = query.where(
-            or_(
-                Contract.title.ilike(like),
-                Contract.number.ilike(like),
-                Contract.vendor_name.ilike(like),
-            )
-        )
+    words = text.strip()
+    if words:
+        columns = (Contract.title, Contract.number, Contract.vendor_name)
+        query = query.where(or_(*(c.icontains(words, autoescape=True) for c in columns)))
     return session.scalars(
         query.order_by(Contract.state_since, Contract.number).limit(MAX_LIST)
     ).all()

@@ -171,6 +171,12 @@ def office(
 
 
 @pytest.fixture
+def csv_text() -> str:
+    """An e-bidding export with one award."""
+    return CSV
+
+
+@pytest.fixture
 def contract_at(office: Office) -> Callable[[str], str]:
     """Walk a contract by API until the step named; gives its id."""
 
