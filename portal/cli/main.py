@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from portal.cli import audit, database, demo, pdf, running
+from portal.cli import audit, database, demo, invoice, invoice_compose, pdf, registry, running, sign
 
 EXIT_ERROR = 2
 
@@ -24,7 +24,11 @@ def build() -> typer.Typer:
     app.command("web")(running.web)
     app.command("worker")(running.worker)
     app.command("development-tsa", hidden=True)(running.development_tsa)
+    app.command("sign")(sign.sign)
     app.add_typer(pdf.app, name="pdf")
+    invoice_compose.register(invoice.app)
+    app.add_typer(invoice.app, name="invoice")
+    app.add_typer(registry.app, name="registry")
     app.add_typer(audit.app, name="audit")
     app.add_typer(database.app, name="database")
     return app
