@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from records import Base, Database, FixedClock, LocalStore, embedded, jobs
 from records.database import libpq_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _TEMPLATE = "warifu_template"
 _FOLDERS = (Path("/dev/shm"), Path("/tmp"))
@@ -91,6 +95,29 @@ def store(tmp_path: Path) -> LocalStore:
 def clock() -> FixedClock:
     """A clock that stands at noon in Japan on 2026-11-24, a Tuesday."""
     return FixedClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """Headless Chromium: the system's, else the one Playwright brings. Asks nothing of the network.
+
+    By module and not by session: while it is open, nothing else here can run an event loop.
+    """
+    from playwright.sync_api import sync_playwright
+
+    installed = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=installed,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--no-first-run",
+            ],
+        )
+        yield browser
+        browser.close()
 
 
 def _url_of(server: str, name: str) -> str:

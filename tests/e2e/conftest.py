@@ -1,4 +1,7 @@
-"""The whole service as real processes, in a folder of its own."""
+"""The whole service as real processes, in a folder of its own, and a browser to look at it.
+
+A module shares one city: its tests take different awards, so that none waits for another's.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from portal.demo.opening import free_ports, opened
 from portal.demo.stage import Stage
 from portal.demo.voices import Voices
 from portal.service import Service
+from tests.e2e.outbox import Outbox
 from tests.e2e.running_city import RunningCity
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running_city() -> Iterator[RunningCity]:
     """A fresh city with web, worker, time-stamping authority and database as processes."""
     folder = Path(tempfile.mkdtemp(prefix="warifu-e2e-", dir="/tmp"))
@@ -26,8 +31,14 @@ def running_city() -> Iterator[RunningCity]:
         with opened(stage, lambda _: None) as supervisor:
             service = Service.from_settings(stage.settings(), name="warifu test")
             voices = Voices(stage, service)
-            yield RunningCity(stage, supervisor, service, voices)
+            outbox = Outbox(stage.settings().mail.folder)
+            yield RunningCity(stage, supervisor, service, voices, outbox)
             voices.close()
             service.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Browser) -> Browser:
+    return chromium

@@ -8,13 +8,15 @@ from portal.demo.stage import Stage
 from portal.demo.voices import Voices
 from portal.service import Service
 from portal.supervisor import Supervisor
+from tests.e2e.outbox import Outbox
 
 
 @dataclass
 class RunningCity:
-    """The demonstration as it runs: its stage, its processes, its people, a view of its data."""
+    """The demonstration as it runs: its stage, processes, people, mails, a view of its data."""
 
     stage: Stage
     supervisor: Supervisor
     service: Service
     voices: Voices
+    outbox: Outbox
