@@ -9,7 +9,7 @@ from einvoice.contract_terms import Rounding
 from einvoice.figures import rate_key, shown, sum_amounts, unit_of
 from einvoice.invoice import AllowanceCharge, Invoice, Line
 from einvoice.own_checks import Desk
-from einvoice.places import Place, adjustment, child
+from einvoice.places import Place, adjustments, child
 from einvoice.tax_arithmetic import minor_unit, round_amount
 
 if TYPE_CHECKING:
@@ -83,21 +83,24 @@ def _check_arithmetic(
 
 def _check_percentages(
     invoice: Invoice,
-    adjustments: tuple[AllowanceCharge, ...],
+    stated: tuple[AllowanceCharge, ...],
     desk: Desk,
     place: Place,
     parent: Node | None,
     *,
     is_charge: bool,
 ) -> None:
-    for nth, made in enumerate(adjustments):
+    if not stated:
+        return
+    steps = adjustments(parent, len(stated), is_charge=is_charge)
+    for step, made in zip(steps, stated, strict=True):
         if made.amount is None or made.base_amount is None or made.percentage is None:
             continue
         exact = made.base_amount * made.percentage / 100
         if abs(exact - made.amount) >= unit_of(invoice.currency) and exact != made.amount:
             desk.report(
                 "adjustment-arithmetic",
-                (*place, adjustment(parent, nth, is_charge=is_charge), "cbc:Amount"),
+                (*place, step, "cbc:Amount"),
                 term="IBT-101" if is_charge else "IBT-094",
                 reason=made.reason or made.reason_code or "―",
                 stated=shown(made.amount),
@@ -107,9 +110,9 @@ def _check_percentages(
 
 def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
     """Allowances and charges of the document: category and rate, and their percentages."""
-    for adjustments, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
-        for nth, made in enumerate(adjustments):
-            step = adjustment(root, nth, is_charge=is_charge)
+    for stated, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
+        steps = adjustments(root, len(stated), is_charge=is_charge)
+        for step, made in zip(steps, stated, strict=True):
             node = None if root is None else child(root, *step)
             categories = [] if node is None else node.children.get("cac:TaxCategory", [])
             if len(categories) > 1:
@@ -127,4 +130,4 @@ def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
                     term="IBT-102" if is_charge else "IBT-095",
                     reason=made.reason or made.reason_code or "―",
                 )
-        _check_percentages(invoice, adjustments, desk, (), root, is_charge=is_charge)
+        _check_percentages(invoice, stated, desk, (), root, is_charge=is_charge)

@@ -36,18 +36,18 @@ def locate(place: Place, root: Node | None) -> tuple[str, int | None]:
     return path, None if node is None else node.line
 
 
-def adjustment(parent: Node | None, nth: int, *, is_charge: bool) -> tuple[str, int]:
-    """The step to the nth (from 0) allowance or charge: both are cac:AllowanceCharge."""
+def adjustments(parent: Node | None, count: int, *, is_charge: bool) -> list[tuple[str, int]]:
+    """Steps to the first `count` allowances, or charges: both are cac:AllowanceCharge."""
+    name = "cac:AllowanceCharge"
     if parent is None:
-        return "cac:AllowanceCharge", nth
+        return [(name, index) for index in range(count)]
     wanted = ("true", "1") if is_charge else ("false", "0")
-    for index, node in enumerate(parent.children.get("cac:AllowanceCharge", [])):
+    found = []
+    for index, node in enumerate(parent.children.get(name, [])):
         indicator = node.first("cbc:ChargeIndicator")
         if indicator is not None and indicator.text.strip() in wanted:
-            if nth == 0:
-                return "cac:AllowanceCharge", index
-            nth -= 1
-    return "cac:AllowanceCharge", 0
+            found.append((name, index))
+    return found[:count] + [(name, 0)] * (count - len(found))
 
 
 def child(root: Node | None, name: str, index: int) -> Node | None:

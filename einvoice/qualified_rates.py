@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from einvoice.invoice import Invoice, TaxCategory
 from einvoice.own_checks import Desk
-from einvoice.places import Place, adjustment
+from einvoice.places import Place, adjustments
 from einvoice.supply_days import supply_days
 from einvoice.tax_rates import REDUCED, STANDARD, Standing, tax_tables
 
@@ -55,12 +55,13 @@ def _stated(invoice: Invoice, root: Node | None) -> Iterator[_Stated]:
                 day or general,
                 f"{remarks} {line.note or ''} {line.item.name} {line.item.description or ''}",
             )
-    for adjustments, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
-        for nth, made in enumerate(adjustments):
+    for made_here, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
+        steps = adjustments(root, len(made_here), is_charge=is_charge)
+        for step, made in zip(steps, made_here, strict=True):
             if made.tax is not None:
                 yield _Stated(
                     made.tax,
-                    (adjustment(root, nth, is_charge=is_charge), "cac:TaxCategory"),
+                    (step, "cac:TaxCategory"),
                     "IBT-103" if is_charge else "IBT-096",
                     "値引・加算",
                     "Allowance or charge",

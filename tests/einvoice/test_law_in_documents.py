@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from einvoice.compose import compose
+from einvoice.document import Node
+from einvoice.invoice import AllowanceCharge, Invoice, TaxCategory
 from einvoice.invoice_terms import AdjustmentTerms, TaxCode
+from einvoice.limits import Limits
+from einvoice.parsing import parse
+from einvoice.qualified import assess
+from einvoice.reading import _GROWER
 from einvoice.validation import validate
 from einvoice.writing import write
 from tests.einvoice.invoice_builders import BANK, a_line, food, terms
@@ -111,6 +119,37 @@ def test_content_of_an_extension_is_said() -> None:
     report, findings = law(xml)
     assert report.verdict == "valid"
     assert [f.id for f in findings] == ["extension-content"]
+
+
+@pytest.mark.slow
+def test_cost_grows_in_proportion_to_what_a_document_holds() -> None:
+    """Ten times the lines, allowances and charges, each with something to say, cost about ten."""
+    from time import process_time
+
+    def seconds(count: int) -> float:
+        invoice = compose(terms(lines=(a_line(),) * count))
+        wrong = TaxCategory(code="S")
+        made = AllowanceCharge(amount=Decimal(1), base_amount=Decimal(5), percentage=Decimal(1))
+        invoice = replace(
+            invoice,
+            lines=tuple(
+                replace(line, net_amount=Decimal(7), taxes=(wrong,), allowances=(made, made))
+                for line in invoice.lines
+            ),
+            allowances=(made,) * count,
+            charges=(made,) * count,
+        )
+        tree = _GROWER.grow(parse(write(invoice), Limits()), Limits())
+        return min(_timed(process_time, invoice, tree.root) for _ in range(3))
+
+    small, large = seconds(100), seconds(1_000)
+    assert large < 25 * small, (small, large)
+
+
+def _timed(clock: Callable[[], float], invoice: Invoice, root: Node) -> float:
+    started = clock()
+    assert assess(invoice, root=root).status == "not_met"
+    return clock() - started
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="official samples not beside the clone")
