@@ -115,18 +115,46 @@ def _parser() -> etree.XMLParser:
     return parser
 
 
-def confined(data: bytes, act: Callable[[], T]) -> T:
-    """What `act` gives, which parses `data`: in a thread of its own if `data` has unusual names.
+class Strangers:
+    """How much text from strangers the parsers of this process have taken in, in bytes.
+
+    Until `allowance` is used up nobody needs to be looked at closely. What turns out to come from
+    a trusted sender is given back (`was_trusted`), so in ordinary life the allowance never ends.
+    """
+
+    def __init__(self, allowance: int = 8 * 1024 * 1024) -> None:
+        self.allowance = allowance
+        self.taken = 0
+        self._lock = threading.Lock()
+
+    def take(self, data: bytes) -> bool:
+        """Whether `data` may be parsed here without a closer look."""
+        with self._lock:
+            self.taken += len(data)
+            return self.taken <= self.allowance
+
+    def was_trusted(self, data: bytes) -> None:
+        """`data` came from a sender we trust."""
+        with self._lock:
+            self.taken -= len(data)
+
+
+STRANGERS: Final = Strangers()
+
+
+def confined(data: bytes, act: Callable[[], T], strangers: Strangers = STRANGERS) -> T:
+    """What `act` gives, which parses `data`: in a thread of its own if that is needed.
 
     libxml2 keeps every name it ever saw in a dictionary that lxml shares for a thread's whole
     life: strangers who invent names (or namespaces, or runs of white space) would fill the memory
-    of a worker that never ends, 300 kB a message (measured). A thread's end frees it.
+    of a worker that never ends, 300 kB a message (measured). A thread's end frees it. So when
+    strangers have used up their allowance, what has unusual names is parsed apart.
 
     Elements must not leave `act`: in another thread lxml does not find their prefixes when it
     canonicalises (measured: PrefixList silently ignored), so everything that reads the tree
     belongs inside.
     """
-    if is_familiar(data):
+    if strangers.take(data) or is_familiar(data):
         return act()
     results: list[T] = []
     errors: list[BaseException] = []

@@ -20,7 +20,7 @@ from peppol.as4.signature import Verified, verify
 from peppol.as4.soap import read_soap
 from peppol.errors import PeppolError
 from peppol.trust import TrustPolicy
-from peppol.xml_input import confined
+from peppol.xml_input import STRANGERS, confined
 
 
 def check_receipt(
@@ -55,6 +55,7 @@ def check_receipt(
         trust.check_access_point(verified.signer, at)
     except PeppolError as error:
         raise _invalid(error.message_ja, error.message_en) from error
+    STRANGERS.was_trusted(body)
     # 5
     if signal.ref_to != sent.message_id:
         raise _invalid("別のメッセージの受領書です。", "the receipt is for another message.")

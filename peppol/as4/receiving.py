@@ -46,7 +46,7 @@ from peppol.keys import AccessPointKey
 from peppol.ports import Received, ReceivedMessages, Stored
 from peppol.sbdh_reading import ByteSource, EnvelopeLimits, Opening, read_opening
 from peppol.trust import TrustPolicy, seat_of
-from peppol.xml_input import confined
+from peppol.xml_input import STRANGERS, confined
 
 _T = TypeVar("_T")
 
@@ -147,6 +147,7 @@ class Receiver:
         message, verified, encryption = confined(soap, lambda: self._examine(soap, progress))
         # 5, 6
         progress.sender = self._authenticate(message, verified, now)
+        STRANGERS.was_trusted(soap)
         # 7
         digests = tuple(reference.digest_base64 for reference in verified.references)
         signer = _der(verified.signer)

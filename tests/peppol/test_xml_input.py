@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from peppol import xml_input
 from peppol.as4.signature import canonical
 from peppol.errors import XmlRefused
-from peppol.xml_input import XmlLimits, confined, is_familiar, parse, text_of
+from peppol.xml_input import Strangers, XmlLimits, confined, is_familiar, parse, text_of
 
 from .exchange import Exchange, Message
 
@@ -48,21 +49,46 @@ def test_anything_invented_takes_the_long_way(data: bytes) -> None:
     assert not is_familiar(data)
 
 
+NO_ALLOWANCE = Strangers(0)
+
+
 def parse_once(data: bytes, limits: XmlLimits) -> str:
-    return confined(data, lambda: str(parse(data, limits).tag))
+    return confined(data, lambda: str(parse(data, limits).tag), NO_ALLOWANCE)
 
 
 @pytest.mark.parametrize("data", [b"<Body/>", b"<Invented/>"])
 def test_what_happens_inside_comes_out(data: bytes) -> None:
-    assert confined(data, lambda: 7) == 7
-    with pytest.raises(KeyError, match="inside"):
-        confined(data, lambda: {}["inside"])
+    for strangers in (NO_ALLOWANCE, Strangers()):
+        assert confined(data, lambda: 7, strangers) == 7
+        with pytest.raises(KeyError, match="inside"):
+            confined(data, lambda: {}["inside"], strangers)
+
+
+def test_trusted_senders_do_not_use_up_the_allowance(exchange: Exchange) -> None:
+    before = xml_input.STRANGERS.taken
+    sent = exchange.outgoing()
+    assert exchange.receive(sent).outcome == "accepted"
+    assert xml_input.STRANGERS.taken == before
+    exchange.receive(Message.of(sent).replaced(b"rsa-sha256", b"rsa-sha384"))
+    assert xml_input.STRANGERS.taken > before
+
+
+def test_messages_are_received_when_the_allowance_is_used_up(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml_input.STRANGERS, "allowance", 0)
+    message = exchange.message()
+    assert exchange.receive(message).outcome == "accepted"
+    renamed = exchange.message().replaced(b"S12", b"Unusual")
+    assert exchange.receive(renamed).fault is not None
+    assert exchange.receive(exchange.message().replaced(b"xenc:", b"unusual:").replaced(
+        b"xmlns:xenc=", b"xmlns:unusual=")).outcome == "accepted"  # fmt: skip
 
 
 def test_prefix_list_counts_in_a_message_of_unusual_prefixes(exchange: Exchange) -> None:
     """lxml forgets the prefixes of another thread: PrefixList would silently not count."""
     data = b'<a xmlns:zq="urn:x" xmlns:zr="urn:y"><b/></a>'
-    text = confined(data, lambda: canonical(parse(data)[0], "zq"))
+    text = confined(data, lambda: canonical(parse(data)[0], "zq"), NO_ALLOWANCE)
     assert text == b'<b xmlns:zq="urn:x"></b>'
 
 
