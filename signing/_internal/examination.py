@@ -32,7 +32,7 @@ from pyhanko.pdf_utils.rw_common import PdfHandler
 from ..errors import EmptyPdf, NotAPdf, PdfTooLarge
 from ..trust import Trust
 from ..verdict import Level, Reason, SignatureVerdict, Status, Verdict, worst
-from . import algorithms, changes, dss, found, revision, timeline
+from . import algorithms, changes, dss, found, overlays, revision, timeline
 from .found import FAILED_KINDS, Fault, Found
 from .intake import check_bytes
 from .paths import Paths
@@ -169,6 +169,10 @@ def _judge(
     if lenient:
         reasons.append(("indeterminate", say("note.lenient")))
     reasons += _whole(pdf, items, signatures)  # 5
+    pages = overlays.covered_pages(pdf, reader, items) if listed is None else []
+    if pages:
+        shown = ", ".join(map(str, pages))
+        reasons.append(("indeterminate", say("changes.appearance", pages=shown)))
     slots, slot_reasons = _slots(listed, expected, signatures)
     reasons += slot_reasons
     status = worst([s for s, _ in reasons] or ["passed"])  # 6

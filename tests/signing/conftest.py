@@ -1,5 +1,6 @@
 """A rendered contract, the development keys, and builders for signed documents."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from signing import (
 )
 from signing.development import DevelopmentPki
 
+sys.path.insert(0, str(Path(__file__).parent))  # for `attacks`, under importlib mode
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 VENDOR = Slot("Vendor", "受注者", page=-1, box=(50, 50, 280, 130))
 CITY = Slot("City", "発注者", page=-1, box=(300, 50, 550, 130))
