@@ -176,12 +176,7 @@ class Directory:
         if answer.status == 404:
             raise ParticipantNotRegistered(participant=participant)
         _check_status(participant, answer)
-        try:
-            return read_service_group(answer.body, participant)
-        except ValueError as error:
-            raise RegistrationFaulty(
-                participant=participant, why=Text(str(error), str(error))
-            ) from error
+        return read_service_group(answer.body, participant)
 
     def _information(
         self, participant: ParticipantId, registered: DocumentTypeId, smp: str, now: datetime

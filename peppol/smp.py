@@ -88,7 +88,11 @@ def _service_group(data: bytes, asked: ParticipantId) -> tuple[DocumentTypeId, .
     identifier = root.find(f"{IDS}ParticipantIdentifier")
     if root.tag != f"{SMP}ServiceGroup" or identifier is None:
         raise _faulty(asked, "ServiceGroup ではありません。", "it is no ServiceGroup.")
-    if _participant(identifier) != asked:
+    try:
+        named = _participant(identifier)
+    except (PeppolError, ValueError) as error:
+        raise _faulty(asked, "識別子が正しくありません。", "a malformed identifier.") from error
+    if named != asked:
         raise _faulty(asked, "別の参加者の一覧です。", "it is another participant's list.")
     references = root.iterfind(
         f"{SMP}ServiceMetadataReferenceCollection/{SMP}ServiceMetadataReference"

@@ -7,6 +7,7 @@ same ports; this one shows what they promise.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -24,74 +25,68 @@ _COPY = 256 * 1024
 
 
 class FolderReceived:
-    """ReceivedMessages in `folder`: one subfolder a message, its record the last file to appear."""
+    """ReceivedMessages in `folder`. Two files a message, each written whole, synced, then named:
+    `….message` (a line of JSON, then the signed gzip stream) and `….receipt` (a line of evidence,
+    then the receipt)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def find(self, message_id: str) -> Stored | None:
-        return self._stored(self._place(message_id))
+        place = self._place(message_id)
+        try:
+            with place.with_suffix(".message").open("rb") as file:
+                record = json.loads(file.readline())
+        except FileNotFoundError:
+            return None
+        try:
+            receipt: bytes | None = _after_line(place.with_suffix(".receipt"))
+        except FileNotFoundError:
+            receipt = None
+        return Stored(tuple(record["digests"]), b64decode(record["signer"]), receipt)
 
     def keep(self, message: Received, payload: BinaryIO) -> Stored:
-        place = self._place(message.message_id)
-        place.mkdir(parents=True, exist_ok=True)
-        name = f"{uuid4().hex}.gz"
-        with (place / name).open("xb") as file:
-            shutil.copyfileobj(payload, file, _COPY)
-            _flush(file)
         record = {
             "digests": message.digests,
             "signer": b64encode(message.signer).decode(),
-            "payload": name,
             "soap": b64encode(message.soap).decode(),
             "evidence": message.evidence.to_json(),
             "expanded_size": message.expanded_size,
         }
-        if not _put_once(place / "record.json", json.dumps(record).encode()):
-            (place / name).unlink()
-        _flush_folder(self.folder)
-        stored = self._stored(place)
+        line = json.dumps(record).encode() + b"\n"
+        path = self._place(message.message_id).with_suffix(".message")
+        if _put_once(path, line, payload):
+            return Stored(message.digests, message.signer, None)
+        stored = self.find(message.message_id)
         assert stored is not None
         return stored
 
     def keep_receipt(self, message_id: str, receipt: bytes, evidence: Evidence) -> bytes:
-        place = self._place(message_id)
-        if _put_once(place / "receipt.xml", receipt):
-            _put_once(place / "evidence.json", evidence.to_json().encode())
-        return (place / "receipt.xml").read_bytes()
+        path = self._place(message_id).with_suffix(".receipt")
+        line = evidence.to_json().encode() + b"\n"
+        return receipt if _put_once(path, line, io.BytesIO(receipt)) else _after_line(path)
 
     def messages(self) -> list[dict[str, Any]]:
-        """The records of all kept messages; `place` is added."""
+        """The records of all kept messages."""
         found = []
-        for path in sorted(self.folder.glob("*/record.json")):
-            found.append({**json.loads(path.read_bytes()), "place": path.parent})
+        for path in sorted(self.folder.glob("*.message")):
+            with path.open("rb") as file:
+                found.append(json.loads(file.readline()))
         return found
 
     def payload(self, message_id: str) -> bytes:
         """The signed gzip stream of a kept message."""
-        place = self._place(message_id)
-        record = json.loads((place / "record.json").read_bytes())
-        return (place / str(record["payload"])).read_bytes()
+        return _after_line(self._place(message_id).with_suffix(".message"))
 
     def all(self) -> Iterator[Evidence]:
         """Evidence of every receipted message."""
-        for path in sorted(self.folder.glob("*/evidence.json")):
-            yield Evidence.from_json(path.read_text("utf-8"))
+        for path in sorted(self.folder.glob("*.receipt")):
+            with path.open("rb") as file:
+                yield Evidence.from_json(file.readline().decode())
 
     def _place(self, message_id: str) -> Path:
         return self.folder / hashlib.sha256(message_id.encode()).hexdigest()
-
-    def _stored(self, place: Path) -> Stored | None:
-        try:
-            record = json.loads((place / "record.json").read_bytes())
-        except FileNotFoundError:
-            return None
-        try:
-            receipt: bytes | None = (place / "receipt.xml").read_bytes()
-        except FileNotFoundError:
-            receipt = None
-        return Stored(tuple(record["digests"]), b64decode(record["signer"]), receipt)
 
 
 class FolderSent:
@@ -104,7 +99,7 @@ class FolderSent:
     def keep(self, message: Outgoing) -> None:
         place = self._place(message.message_id)
         place.mkdir()
-        _put_once(place / "wire", message.body)
+        _put_once(place / "wire", b"", io.BytesIO(message.body))
         record = {"content_type": message.content_type, "address": message.address}
         _put_once(place / "record.json", json.dumps(record).encode())
 
@@ -137,11 +132,13 @@ class FolderSent:
         return self.folder / hashlib.sha256(message_id.encode()).hexdigest()
 
 
-def _put_once(path: Path, data: bytes) -> bool:
+def _put_once(path: Path, head: bytes, rest: BinaryIO | None = None) -> bool:
     """Write `path` whole and durably unless it exists; whether this call wrote it."""
     draft = path.with_name(f".{uuid4().hex}")
     with draft.open("xb") as file:
-        file.write(data)
+        file.write(head)
+        if rest is not None:
+            shutil.copyfileobj(rest, file, _COPY)
         _flush(file)
     try:
         os.link(draft, path)
@@ -151,6 +148,12 @@ def _put_once(path: Path, data: bytes) -> bool:
         draft.unlink()
     _flush_folder(path.parent)
     return True
+
+
+def _after_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.readline()
+        return file.read()
 
 
 def _flush(file: BinaryIO | Any) -> None:

@@ -1,0 +1,244 @@
+"""Receiving AS4 messages: verify, decrypt, expand, keep (fsync), receipt. Messages a second.
+
+Beside it, in alternating rounds, the bare operations that no implementation can avoid, in the same
+process and over the same bytes: RSA sign, RSA-OAEP open, RSA verify, AES-GCM, SHA-256, gunzip.
+Time is the processor's (other programs share this machine); `wall` is the clock's. The ratio is
+the median of the rounds with its spread.
+
+    python -m benchmarks.peppol_receive [--quick]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from peppol.as4 import Receiver
+from peppol.as4.building import Outgoing, build
+from peppol.as4.compression import compress
+from peppol.evidence import Evidence
+from peppol.identifiers import BILLING, JP_INVOICE, UBL_INVOICE, ParticipantId, SeatId
+from peppol.lookup import Endpoint
+from peppol.ports import Received, Stored
+from peppol.private import PrivatePki
+from peppol.private.folder import FolderReceived
+from peppol.sbdh import Header
+from peppol.sbdh_writing import make_envelope
+from peppol.services import Service, Services
+from peppol.trust import Network
+
+QUICK = "--quick" in sys.argv
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+CITY, VENDOR = ParticipantId("0188:7000012050002"), ParticipantId("0221:T7000012050002")
+PKI = PrivatePki.create(NOW)
+SENDER, RECEIVER = PKI.access_point("PZZ000001", NOW), PKI.access_point("PZZ000002", NOW)
+ENDPOINT = Endpoint(
+    CITY, JP_INVOICE, BILLING, JP_INVOICE, "http://127.0.0.1/", RECEIVER.certificate,
+    SeatId("PZZ000002"), "", b"", NOW,
+)  # fmt: skip
+OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+
+
+class Memory:
+    """Keeps nothing: the cost of everything but the store."""
+
+    def find(self, message_id: str) -> Stored | None:
+        return None
+
+    def keep(self, message: Received, payload: BinaryIO) -> Stored:
+        return Stored(message.digests, message.signer, None)
+
+    def keep_receipt(self, message_id: str, receipt: bytes, evidence: Evidence) -> bytes:
+        return receipt
+
+
+def document(size: int) -> bytes:
+    lines, total, number = [], 0, 0
+    while total < size:
+        number += 1
+        noise = hashlib.sha256(str(number).encode()).hexdigest()[:12]
+        lines.append(f"<l>行 {number} {noise} 側溝清掃業務 一式 {number * 7919 % 1000003} 円</l>")
+        total += len(lines[-1].encode())
+    return f'<Invoice xmlns="{UBL_INVOICE}">{"".join(lines)}</Invoice>'.encode()
+
+
+def header(number: int) -> Header:
+    return Header.for_document(
+        sender=VENDOR, receiver=CITY, document_type=JP_INVOICE, process=BILLING,
+        instance_identifier=f"i-{number}", created=NOW,
+    )  # fmt: skip
+
+
+def messages(size: int, count: int) -> list[Outgoing]:
+    inside = document(size)
+    key = SENDER.as_key()
+    return [
+        build(header(n), inside, endpoint=ENDPOINT, key=key, network=Network.PRIVATE, at=NOW)
+        for n in range(count)
+    ]
+
+
+def receiver(store: object) -> Receiver:
+    return Receiver(
+        key=RECEIVER.as_key(),
+        trust=PKI.trust(),
+        services=Services({CITY: [Service(JP_INVOICE, BILLING)]}),
+        messages=store,  # type: ignore[arg-type]
+        now=lambda: NOW,
+    )
+
+
+def take(point: Receiver, sent: Outgoing) -> None:
+    reply = point.receive({"Content-Type": sent.content_type}, io.BytesIO(sent.body))
+    assert reply.outcome == "accepted", (reply.outcome, reply.fault, reply.cause)
+
+
+def bare(size: int) -> Callable[[], None]:
+    """The unavoidable work of one message of `size`."""
+    key = RECEIVER.as_key()
+    payload = compress(make_envelope(header(0), document(size)))
+    secret, nonce = os.urandom(16), os.urandom(12)
+    wire = AESGCM(secret).encrypt(nonce, payload, None)
+    wrapped = RECEIVER.key.public_key().encrypt(secret, OAEP)
+    signed = b"x" * 1900
+    signature = SENDER.as_key().sign(signed)
+    public = SENDER.key.public_key()
+
+    def work() -> None:
+        public.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        opened = AESGCM(key.unwrap(wrapped)).decrypt(nonce, wire, None)
+        hashlib.sha256(opened).digest()
+        zlib.decompress(opened, 31)
+        key.sign(signed)
+
+    return work
+
+
+def seconds(act: Callable[[], None], times: int) -> tuple[float, float]:
+    """Processor and clock seconds of one act, averaged."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(times):
+        act()
+    return (time.process_time() - cpu) / times, (time.perf_counter() - wall) / times
+
+
+def against_bare(size: int, count: int, rounds: int) -> None:
+    point, work = receiver(Memory()), bare(size)
+    sent = messages(size, count)
+    turn = iter(range(10**9))
+    whole = lambda: take(point, sent[next(turn) % count])  # noqa: E731
+    seconds(whole, count), seconds(work, count)
+    ours, floor, ratios, walls = [], [], [], []
+    for _ in range(rounds):
+        a, wall = seconds(whole, count)
+        b, _ = seconds(work, count)
+        ours.append(a), floor.append(b), ratios.append(a / b), walls.append(wall)
+    print(
+        f"{size:>9,} B  receive {statistics.median(ours) * 1e3:7.2f} ms"
+        f"  bare {statistics.median(floor) * 1e3:6.2f} ms"
+        f"  ratio {statistics.median(ratios):.2f} [{min(ratios):.2f}–{max(ratios):.2f}]"
+        f"  {1 / statistics.median(walls):7.1f} msg/s (wall)"
+    )
+
+
+def one_process(size: int, count: int) -> float:
+    """Messages a second with the durable store, each message new."""
+    with tempfile.TemporaryDirectory() as folder:
+        point = receiver(FolderReceived(Path(folder)))
+        sent = messages(size, count)
+        start = time.perf_counter()
+        for message in sent:
+            take(point, message)
+        return count / (time.perf_counter() - start)
+
+
+def run_one(size: int, count: int, results: multiprocessing.Queue[float]) -> None:
+    results.put(one_process(size, count))
+
+
+def processes(number: int, size: int, count: int) -> float:
+    context = multiprocessing.get_context("fork")
+    results: multiprocessing.Queue[float] = context.Queue()
+    workers = [context.Process(target=run_one, args=(size, count, results)) for _ in range(number)]
+    for worker in workers:
+        worker.start()
+    rates = [results.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    return sum(rates)
+
+
+def steady_load(size: int, rate: float, duration: float) -> None:
+    """Answer times when messages come at a fixed rate, whether the last one is done or not."""
+    count = max(10, int(rate * duration))
+    with tempfile.TemporaryDirectory() as folder:
+        point = receiver(FolderReceived(Path(folder)))
+        sent = messages(size, count)
+        times: list[float] = []
+        threads: list[threading.Thread] = []
+        start = time.perf_counter()
+
+        def answer(message: Outgoing, due: float) -> None:
+            take(point, message)
+            times.append(time.perf_counter() - due)
+
+        for number, message in enumerate(sent):
+            due = start + number / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            thread = threading.Thread(target=answer, args=(message, due))
+            thread.start()
+            threads.append(thread)
+        for thread in threads:
+            thread.join()
+    times.sort()
+    p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
+    print(f"{size:>9,} B  at {rate:.0f} msg/s: p50 {p50 * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms")
+
+
+def resident() -> float:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def growth(count: int) -> None:
+    """Memory before and after many messages, each new, none kept."""
+    point = receiver(Memory())
+    batch = messages(20_000, 50)
+    for message in batch * 4:
+        take(point, message)
+    before = resident()
+    start = time.perf_counter()
+    for number in range(count):
+        take(point, batch[number % 50])
+    print(
+        f"{count:,} messages of 20 kB in {time.perf_counter() - start:.0f} s:"
+        f" {before:.1f} MB before, {resident():.1f} MB after"
+    )
+
+
+if __name__ == "__main__":
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    against_bare(20_000, 40 if QUICK else 100, 5 if QUICK else 9)
+    against_bare(5_000_000, 3 if QUICK else 6, 3 if QUICK else 5)
+    for size, count in ((20_000, 100 if QUICK else 400), (5_000_000, 8 if QUICK else 20)):
+        one = processes(1, size, count)
+        two = processes(2, size, count)
+        print(f"{size:>9,} B  kept with fsync: one process {one:.0f} msg/s, two {two:.0f} msg/s")
+        steady_load(size, one / 2, 2.0 if QUICK else 5.0)
+    growth(1_000 if QUICK else 10_000)
