@@ -162,11 +162,6 @@ def set_roles(
     audit.append(session, actor, "account.roles_changed", f"staff:{user.id}", details, at)
 
 
-def sign_out(session: Session, holder_id: str, at: datetime) -> None:
-    """Everywhere, at once."""
-    sessions.end_all_of(session, holder_id, at)
-
-
 def _fit(password: str) -> str:
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         raise BadRequest(

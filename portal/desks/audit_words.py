@@ -16,6 +16,7 @@ WORDS = {
     "vendor.changed": "事業者の台帳を変更",
     "vendor.person_added": "事業者の利用者を登録",
     "vendor.person_switched": "事業者の利用者を止めた・再開した",
+    "job.given_up": "仕事が止まった（続けて失敗）",
     "operations.retried": "止まった仕事を再開",
     "award.taken_in": "落札結果を取り込み",
     "contract.drafted": "契約書を起案",

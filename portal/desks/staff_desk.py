@@ -16,7 +16,7 @@ from portal.accounts import queries, registering
 from portal.accounts.models import User
 from portal.errors import Conflict, NotFound
 from portal.pages import redirect, render
-from portal.security import Identity, Role, require
+from portal.security import Identity, Role, require, sessions
 from portal.security.case_code import LETTERS
 from portal.security.roles import STAFF_ROLES
 from portal.web import DbSession, get_service
@@ -88,7 +88,7 @@ def new_password_for(
     password = new_password()
     now = get_service(request).clock.now()
     registering.set_password(session, user=person, password=password, actor=user.actor, at=now)
-    registering.sign_out(session, person.id, now)
+    sessions.end_all_of(session, person.id, now)
     return _page(request, session, told=(person, password))
 
 

@@ -102,13 +102,6 @@ def note_seen(database: Database, row: LoginSession, at: datetime) -> None:
             )
 
 
-def add_factor(session: Session, id_hash: bytes, factor: str) -> None:
-    """Note in the session that its holder also proved ``factor`` (such as "code")."""
-    row = session.get_one(LoginSession, id_hash, with_for_update=True)
-    if factor not in row.factors:
-        row.factors = [*row.factors, factor]
-
-
 def end(session: Session, token: str, at: datetime) -> None:
     session.execute(
         update(LoginSession)
