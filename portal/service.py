@@ -91,3 +91,9 @@ def open_store(settings: Settings) -> Store:
         access_key=plain(wanted.access_key),
         secret_key=plain(wanted.secret_key),
     )
+
+
+def tend_database(settings: Settings) -> None:
+    """Start the embedded database again when it has died; nothing where another one is named."""
+    if settings.database.url is None and not embedded.is_running(settings.database.data_dir):
+        embedded.start(settings.database.data_dir)

@@ -20,6 +20,7 @@ FOLLOW = "WARIFU_FOLLOW_PARENT"
 QUICK_DEATH_SECONDS = 5.0
 MOST_QUICK_DEATHS = 5
 STOP_SECONDS = 15.0
+TEND_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,19 @@ class ChildKeepsDyingError(RuntimeError):
 class Supervisor:
     """Parent of `children`; `report` is told in words what happens to them."""
 
-    def __init__(self, children: Sequence[Child], report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        report: Callable[[str], None],
+        *,
+        tend: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tend` is called every two seconds or so: it looks after what is no child (the database
+        server, which outlives us).
+        """
         self._children = children
         self._report = report
+        self._tend = tend
         self._running: dict[str, _Running] = {}
         self._stopping = threading.Event()
 
@@ -66,7 +77,11 @@ class Supervisor:
         Raises ChildKeepsDyingError, with all processes stopped, when a restart is no remedy.
         """
         try:
+            tended = time.monotonic()
             while not self._stopping.wait(0.2):
+                if time.monotonic() - tended > TEND_SECONDS:
+                    self._tend()
+                    tended = time.monotonic()
                 for running in self._running.values():
                     if running.process.poll() is not None:
                         self._revive(running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from portal import logging, migrations, settings
+from portal.service import tend_database
 from portal.settings import Settings
 from portal.supervisor import Child, Supervisor, follow_parent
 
@@ -24,7 +26,11 @@ def up() -> None:
     service = Service.from_settings(wanted, name="warifu up")
     migrations.upgrade(service.database)
     service.close()
-    parent = Supervisor([child("web"), child("worker")], lambda words: typer.echo(words, err=True))
+    parent = Supervisor(
+        [child("web"), child("worker")],
+        lambda words: typer.echo(words, err=True),
+        tend=functools.partial(tend_database, wanted),
+    )
     parent.stop_on_signals()
     parent.start()
     typer.echo(f"{wanted.web.public_url}  (Ctrl-C で終了 / to stop)", err=True)

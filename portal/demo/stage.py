@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from portal import migrations, tally
 from portal.accounts import queries, registering
 from portal.demo import city
-from portal.service import Service
+from portal.service import Service, tend_database
 from portal.settings import Settings, load
 from portal.supervisor import Child, Supervisor
 from records import Actor, embedded
@@ -90,6 +91,7 @@ class Stage:
                 Child("worker", [*command, "worker"], environment),
             ],
             report,
+            tend=functools.partial(tend_database, self.settings()),
         )
 
     def close(self) -> None:

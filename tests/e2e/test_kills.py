@@ -5,10 +5,14 @@ Nothing may be lost and nothing done twice: the stories end as they would have w
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +47,34 @@ def walked(city_: RunningCity, steps: list[tuple[str, Callable[[], None]]], seed
         strike = kill_soon(city_, dice)
         step()
         strike.join()
+
+
+def kill_database(folder: Path) -> int:
+    """SIGKILL the database server of the demonstration: how many processes served its cluster."""
+    killed = 0
+    moved = folder / "postgres" / "MOVED"
+    place = moved.read_text().strip() if moved.exists() else str(folder / "postgres")
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            if b"postgres" in command[0] and any(place.encode() in part for part in command):
+                os.kill(int(process.name), signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+def test_a_killed_database_comes_back_and_the_walk_goes_on(running_city: RunningCity) -> None:
+    voices = running_city.voices
+    today = calendar.jst_date(running_city.service.clock.now())
+    story = ContractStory(voices, city.AWARDS[1], today)
+    for number, (_, step) in enumerate(story.steps()):
+        if number in (2, 7):
+            assert kill_database(running_city.stage.folder) > 0
+        step()
+    assert story.contract["state"] == "concluded"
+    assert story.contract["sha256"]["kept"]
 
 
 def test_both_walks_survive_a_kill_in_every_step(running_city: RunningCity) -> None:
