@@ -40,6 +40,7 @@ def view_html(invoice: Invoice, report: Report | None = None, *, heading: int = 
     `heading` is the level of its title: 2 on a page with a title of its own.
     """
     findings = PlacedFindings(report.findings if report else ())
+    below = f"h{heading + 1}"
     return tag(
         "article",
         None if report is None else _answers(report, findings),
@@ -51,12 +52,16 @@ def view_html(invoice: Invoice, report: Report | None = None, *, heading: int = 
         lines_table(invoice, findings),
         tag(
             "div",
-            tag("div", tax_table(invoice, findings), payment_block(invoice, findings)),
-            totals_table(invoice, findings),
+            tag(
+                "div",
+                tax_table(invoice, findings, below),
+                payment_block(invoice, findings, below),
+            ),
+            totals_table(invoice, findings, below),
             class_="iv-sums",
         ),
-        notes_block(invoice),
-        attachments_block(invoice, findings),
+        notes_block(invoice, below),
+        attachments_block(invoice, findings, below),
         class_="invoice-view",
         lang="ja",
     )
@@ -106,7 +111,8 @@ def view_page(invoice: Invoice, report: Report | None = None) -> str:
         tag("title", title),
         Html(f"<style>{view_css()}</style>"),
     )
-    body = tag("body", Html(view_html(invoice, report, heading=1)), class_="invoice-page")
+    main = tag("main", Html(view_html(invoice, report, heading=1)))
+    body = tag("body", main, class_="invoice-page")
     return f'<!DOCTYPE html>\n<html lang="ja"><head>{head}</head>{body}</html>\n'
 
 

@@ -130,7 +130,7 @@ def amount_due_block(invoice: Invoice) -> Html:
     )
 
 
-def payment_block(invoice: Invoice, findings: PlacedFindings) -> Html | None:
+def payment_block(invoice: Invoice, findings: PlacedFindings, heading: str) -> Html | None:
     """Where to pay, by when, on which terms."""
     payee = invoice.payee
     parts = [_instruction(instruction) for instruction in invoice.payment_instructions]
@@ -157,7 +157,11 @@ def payment_block(invoice: Invoice, findings: PlacedFindings) -> Html | None:
     if not any(content):
         return None
     return tag(
-        "section", tag("h3", "お支払い"), *content, class_="iv-payment", aria_label="お支払い"
+        "section",
+        tag(heading, "お支払い", class_="iv-heading"),
+        *content,
+        class_="iv-payment",
+        aria_label="お支払い",
     )
 
 
@@ -190,20 +194,20 @@ def _account(account: BankAccount) -> list[tuple[str, object | None]]:
     return [*pairs, ("口座名義", account.name)]
 
 
-def notes_block(invoice: Invoice) -> Html | None:
+def notes_block(invoice: Invoice, heading: str) -> Html | None:
     """備考."""
     if not invoice.note:
         return None
     return tag(
         "section",
-        tag("h3", "備考"),
+        tag(heading, "備考", class_="iv-heading"),
         tag("p", invoice.note, class_="iv-note"),
         class_="iv-notes",
         aria_label="備考",
     )
 
 
-def attachments_block(invoice: Invoice, findings: PlacedFindings) -> Html | None:
+def attachments_block(invoice: Invoice, findings: PlacedFindings, heading: str) -> Html | None:
     """Supporting documents by name; an address is shown as text, never as a link."""
     found = findings.at("attachments")
     if not invoice.supporting_documents and found is None:
@@ -226,7 +230,7 @@ def attachments_block(invoice: Invoice, findings: PlacedFindings) -> Html | None
         )
     return tag(
         "section",
-        tag("h3", "添付・参照書類"),
+        tag(heading, "添付・参照書類", class_="iv-heading"),
         tag("ul", *items, class_="iv-documents") if items else None,
         found,
         class_="iv-attachments",

@@ -110,7 +110,7 @@ def _adjustment(made: AllowanceCharge, kind: str, sign: str, columns: int) -> Ht
     return tag("tr", tag("td", label, amount, colspan=columns), class_="iv-adjustment")
 
 
-def tax_table(invoice: Invoice, findings: PlacedFindings) -> Html:
+def tax_table(invoice: Invoice, findings: PlacedFindings, heading: str) -> Html:
     """税率ごとの合計と消費税額: items 4 and 5 of the law."""
     is_gross = invoice.type_code == "480"
     foreign = {
@@ -136,7 +136,7 @@ def tax_table(invoice: Invoice, findings: PlacedFindings) -> Html:
         rows.append(tag("tr", *cells))
     return tag(
         "section",
-        tag("h3", "税率ごとの内訳"),
+        tag(heading, "税率ごとの内訳", class_="iv-heading"),
         tag(
             "table",
             tag("thead", tag("tr", *(tag("th", h, scope="col") for h in headings))),
@@ -148,7 +148,7 @@ def tax_table(invoice: Invoice, findings: PlacedFindings) -> Html:
     )
 
 
-def totals_table(invoice: Invoice, findings: PlacedFindings) -> Html:
+def totals_table(invoice: Invoice, findings: PlacedFindings, heading: str) -> Html:
     """From the lines to what is to be paid."""
     totals, currency = invoice.totals, invoice.currency
     rows: list[tuple[str, str, str | None]] = [
@@ -171,7 +171,7 @@ def totals_table(invoice: Invoice, findings: PlacedFindings) -> Html:
     rows.append(("ご請求金額", money(totals.payable, currency), "iv-payable"))
     return tag(
         "section",
-        tag("h3", "合計"),
+        tag(heading, "合計", class_="iv-heading"),
         tag(
             "table",
             tag(

@@ -183,8 +183,8 @@ hostile = st.one_of(
     ),
 )
 ALLOWED = {
-    "html", "head", "meta", "title", "style", "body", "article", "aside", "section", "div", "dl",
-    "dt", "dd", "p", "h1", "h3", "strong", "span", "small", "bdi", "table", "caption", "thead",
+    "html", "head", "meta", "title", "style", "body", "main", "article", "aside", "section", "div",
+    "dl", "dt", "dd", "p", "h1", "h2", "strong", "span", "small", "bdi", "table", "caption", "thead",
     "tbody", "tr", "th", "td", "ul", "li", "code",
 }  # fmt: skip
 
@@ -258,3 +258,26 @@ def test_the_pdf_is_one_page_with_the_fonts_names_need() -> None:
     assert len(pdf) <= 2
     for part in ("請求書", "髙木", "T6080401000123", "260,568"):
         assert part in re.sub(r"\s", "", text)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 360, 320])
+def test_the_page_fits_every_screen_and_reads_well_aloud(chromium, tmp_path, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    dollars = compose(
+        terms(currency="USD", exchange_rate=Decimal(150), lines=(a_line(price=Decimal("199.99")),))
+    )
+    unmarked = TaxCategory(code="S", rate=Decimal(8))
+    wrong = replace(INVOICE, lines=(replace(INVOICE.lines[0], taxes=(unmarked,)),))
+    for name, invoice in (("good", INVOICE), ("dollars", dollars), ("wrong", wrong)):
+        path = tmp_path / f"{name}.html"
+        path.write_text(view_page(invoice, report_of(invoice)), encoding="utf-8")
+        screen = chromium.new_page(viewport={"width": width, "height": 800})
+        try:
+            screen.goto(path.as_uri())
+            size = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert screen.evaluate(size) == 0, name
+            assert Axe().run(screen).response["violations"] == [], name
+        finally:
+            screen.close()
