@@ -353,3 +353,29 @@ def waiting_on_contract(session: Session, contract_no: str) -> list[str]:
             )
         )
     )
+
+
+def without_contract(session: Session, *, limit: int = 200) -> Sequence[ReceivedInvoice]:
+    """Invoices before 担当課 that belong to no contract yet, oldest first."""
+    return session.scalars(
+        select(ReceivedInvoice)
+        .where(ReceivedInvoice.state == State.AT_SECTION.value, ReceivedInvoice.section.is_(None))
+        .order_by(ReceivedInvoice.serial)
+        .limit(limit)
+    ).all()
+
+
+def open_returns(session: Session, vendor_id: str) -> int:
+    """How many returned invoices the vendor has not corrected yet."""
+    return (
+        session.scalar(
+            select(func.count(ReceivedInvoice.id))
+            .join(InvoiceReturn, InvoiceReturn.invoice_id == ReceivedInvoice.id)
+            .where(
+                ReceivedInvoice.vendor_id == vendor_id,
+                ReceivedInvoice.state == State.RETURNED.value,
+                InvoiceReturn.corrected_by_id.is_(None),
+            )
+        )
+        or 0
+    )

@@ -1,4 +1,4 @@
-"""JSON API of the city's desks: inspect, approve, return, hand over.
+"""JSON API of the city's desks: inspect, approve, return. The way to the bank is `api_payments`.
 
 `seen` in a body is the invoice's `version` that the person decided on; a decision on an older one
 is answered 409 with who was faster. Pressing twice answers the same twice.
@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -18,16 +18,13 @@ from einvoice import (
     approving,
     committing,
     examining,
-    handover,
-    handover_queries,
     inspection,
     returning,
-    settling,
 )
 from einvoice.due_dates import Fault
 from einvoice.models import ReceivedInvoice
 from einvoice.payment_order import Deduction, DeductionKind
-from einvoice.states import Step
+from einvoice.states import STEP_OF_STATE, Step
 from portal.errors import NotFound
 from portal.invoices import presenting
 from portal.invoices.api import Because, readable
@@ -118,15 +115,8 @@ class Choice(BaseModel):
     contract_no: Number
 
 
-class NewHandover(BaseModel):
-    invoices: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=10_000)]
-    pay_on: date
-
-
 Inspector = Annotated[Identity, Depends(require("invoice.inspect"))]
 Returner = Annotated[Identity, Depends(require("invoice.return"))]
-Payer = Annotated[Identity, Depends(require("payment.order"))]
-PaymentReader = Annotated[Identity, Depends(require("payment.read"))]
 
 
 @router.post("/inspections", status_code=201)
@@ -224,9 +214,15 @@ def give_back(
 
 @router.post("/invoices/{invoice_id}/send-back")
 def send_back(
-    request: Request, session: DbSession, invoice_id: str, body: SendBack, user: Returner
+    request: Request,
+    session: DbSession,
+    invoice_id: str,
+    body: SendBack,
+    user: Annotated[Identity, Depends(require("invoice.list"))],
 ) -> dict[str, Any]:
+    """Whoever may decide at the step it stands at may send it back to 担当課."""
     row = readable(session, user, invoice_id)
+    ensure_step(session, user, row, STEP_OF_STATE.get(row.status, Step.ACCOUNTING))
     approving.send_back(
         session,
         invoice_id=row.id,
@@ -316,91 +312,6 @@ def choose_contract(
         at=parts.clock.now(),
     )
     return presenting.full(session, row)
-
-
-@router.post("/handovers", status_code=201)
-def hand_over(
-    request: Request, session: DbSession, body: NewHandover, user: Payer
-) -> dict[str, Any]:
-    """Write the payment orders and the bank file of approved invoices. Once."""
-    parts = invoice_parts(get_service(request))
-    ids = [readable(session, user, wanted).id for wanted in body.invoices]
-    done = handover.hand_over(
-        session,
-        parts,
-        invoice_ids=ids,
-        pay_on=body.pay_on,
-        actor=user.actor,
-        at=parts.clock.now(),
-    )
-    return _batch(session, done.batch.id)
-
-
-@router.get("/handovers")
-def list_handovers(session: DbSession, user: PaymentReader) -> dict[str, Any]:
-    return {"handovers": [presenting.batch(row) for row in handover_queries.batches(session)]}
-
-
-@router.get("/handovers/{batch_id}")
-def show_handover(session: DbSession, batch_id: str, user: PaymentReader) -> dict[str, Any]:
-    return _batch(session, batch_id)
-
-
-@router.get("/handovers/{batch_id}/files/{name}")
-def handover_file(
-    request: Request,
-    session: DbSession,
-    batch_id: str,
-    name: str,
-    user: Annotated[Identity, Depends(require("payment.export"))],
-) -> Response:
-    parts = invoice_parts(get_service(request))
-    try:
-        data = handover.file_of(session, parts, batch_id=batch_id, name=name)
-    except KeyError as error:
-        raise NotFound() from error
-    return Response(
-        data,
-        media_type="text/csv; charset=utf-8" if name.endswith(".csv") else "text/plain",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@router.post("/handovers/{batch_id}/take-back")
-def take_back(
-    request: Request,
-    session: DbSession,
-    batch_id: str,
-    body: Because,
-    user: Annotated[Identity, Depends(require("payment.release"))],
-) -> dict[str, Any]:
-    at = get_service(request).clock.now()
-    row = handover.take_back(
-        session, batch_id=batch_id, actor=user.actor, at=at, reason=body.reason
-    )
-    return _batch(session, row.id)
-
-
-@router.post("/payment-results")
-def payment_results(
-    request: Request,
-    session: DbSession,
-    data: Annotated[bytes, Body(media_type="text/csv")],
-    user: Payer,
-) -> dict[str, Any]:
-    """What the bank did: order_no, result (PAID or FAILED), paid_on, reason."""
-    at = get_service(request).clock.now()
-    found = settling.settle(session, settling.read_results(data), actor=user.actor, at=at)
-    return {"paid": found.paid, "failed": found.failed, "known": found.known}
-
-
-def _batch(session: Session, batch_id: str) -> dict[str, Any]:
-    row = handover_queries.batch(session, batch_id)
-    items = handover_queries.batch_items(session, row.id)
-    return {
-        **presenting.batch(row),
-        "orders": [presenting.item(item, invoice) for item, invoice in items],
-    }
 
 
 def _inspectable(session: Session, user: Identity, invoice_id: str) -> ReceivedInvoice:

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from portal.invoices import api, api_desk
+from portal.invoices import (
+    api,
+    api_desk,
+    api_payments,
+    home_cards,
+    inspection_pages,
+    payment_pages,
+    staff,
+    staff_acts,
+    vendor,
+    vendor_form,
+)
 
 
 def routers() -> list[APIRouter]:
     """The routers; home cards and navigation are registered with them."""
-    return [api.router, api_desk.router]
+    home_cards.register()
+    return [
+        vendor.router,
+        vendor_form.router,
+        staff.router,
+        staff_acts.router,
+        inspection_pages.router,
+        payment_pages.router,
+        api.router,
+        api_desk.router,
+        api_payments.router,
+    ]

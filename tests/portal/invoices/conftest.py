@@ -16,18 +16,18 @@ from fastapi.testclient import TestClient
 
 import einvoice.jobs
 import portal.jobs
-from econtract.models import Award, Contract
+from econtract.models import Award, Contract, Party
 from einvoice import committing
 from einvoice.compose import compose
 from einvoice.invoice import Address
 from einvoice.invoice_terms import InvoiceTerms, LineTerms, PartyTerms
 from einvoice.registration import RegistrationNumber
 from einvoice.writing import write
-from portal.accounts import registering
+from portal.accounts import queries, registering
 from portal.accounts.models import Vendor, VendorUser
 from portal.app import create_app
 from portal.invoices.parts import invoice_parts
-from portal.security import api_keys, people
+from portal.security import api_keys, people, sessions
 from portal.security.roles import Role
 from portal.service import Service
 from portal.settings import Settings
@@ -93,17 +93,15 @@ class City:
 
     def vendor_browser(self, mail: str) -> Browser:
         """A vendor's signed-in browser (the mailed link is the door's own test)."""
-        from portal.security import sessions
-
         browser = self.browser()
         with self.service.database.transaction() as session:
             person = self._person(session, mail)
-            token = sessions.begin(
+            token = sessions.start(
                 session,
                 self.service.settings.security,
                 holder_kind="vendor",
                 holder_id=person.id,
-                factors=frozenset({"link"}),
+                factors=["link"],
                 at=self.now,
             )
         browser.cookies.set(sessions.cookie_name(self.service.settings), token)
@@ -119,8 +117,6 @@ class City:
                         session, "vendor", person.id, factors=frozenset({"api_key"})
                     )
                 else:
-                    from portal.accounts import queries
-
                     user = queries.user_by_login_name(session, who)
                     assert user is not None
                     holder = people.staff(user, frozenset({"api_key"}))
@@ -132,8 +128,6 @@ class City:
         return TestClient(self.app, base_url=HERE, headers=headers)
 
     def _person(self, session, mail: str) -> VendorUser:
-        from portal.accounts import queries
-
         [person] = queries.vendor_users_by_mail(session, mail)
         return person
 
@@ -257,12 +251,28 @@ def add_contract(city: City, session, vendor: Vendor, *, number: str, kind: str,
         period_to=date(2026, 11, 30),
         drafted_by="tests",
         drafted_by_name="tests",
+        sent_at=datetime(2026, 10, 2, tzinfo=UTC),
         concluded_at=datetime(2026, 10, 5, tzinfo=UTC),
         created_at=city.now,
         state_since=city.now,
     )
     session.add(contract)
     session.flush()
+    session.add(
+        Party(
+            id=new_id(),
+            contract_id=contract.id,
+            position=1,
+            side="vendor",
+            slot="vendor1",
+            role="受注者",
+            organisation=vendor.name,
+            title="取締役",
+            person="羽衣 みどり",
+            email=vendor.mail,
+            vendor_id=vendor.id,
+        )
+    )
     return contract
 
 
@@ -305,6 +315,7 @@ def city(
         mail={"folder": tmp_path / "outbox"},
         security={"secret": "a secret of the tests, long enough for all"},
         payment={"consignor_code": "9900000001"},
+        city={"corporate_number": "3000020221309"},
     )
     service = Service(settings, database=database, store=store, clock=clock)
     found = City(service, tmp_path / "outbox")

@@ -1,0 +1,113 @@
+"""JSON API of the way to the bank: hand-overs with their files, and what the bank did."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from einvoice import handover, handover_queries, settling
+from portal.errors import NotFound
+from portal.invoices import presenting
+from portal.invoices.api import Because, readable
+from portal.invoices.parts import invoice_parts
+from portal.security import Identity, require
+from portal.web import DbSession, get_service
+
+router = APIRouter(prefix="/api/v1")
+
+Payer = Annotated[Identity, Depends(require("payment.order"))]
+PaymentReader = Annotated[Identity, Depends(require("payment.read"))]
+
+
+class NewHandover(BaseModel):
+    invoices: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=10_000)]
+    pay_on: date
+
+
+@router.post("/handovers", status_code=201)
+def hand_over(
+    request: Request, session: DbSession, body: NewHandover, user: Payer
+) -> dict[str, Any]:
+    """Write the payment orders and the bank file of approved invoices. Once."""
+    parts = invoice_parts(get_service(request))
+    ids = [readable(session, user, wanted).id for wanted in body.invoices]
+    done = handover.hand_over(
+        session,
+        parts,
+        invoice_ids=ids,
+        pay_on=body.pay_on,
+        actor=user.actor,
+        at=parts.clock.now(),
+    )
+    return _batch(session, done.batch.id)
+
+
+@router.get("/handovers")
+def list_handovers(session: DbSession, user: PaymentReader) -> dict[str, Any]:
+    return {"handovers": [presenting.batch(row) for row in handover_queries.batches(session)]}
+
+
+@router.get("/handovers/{batch_id}")
+def show_handover(session: DbSession, batch_id: str, user: PaymentReader) -> dict[str, Any]:
+    return _batch(session, batch_id)
+
+
+@router.get("/handovers/{batch_id}/files/{name}")
+def handover_file(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    name: str,
+    user: Annotated[Identity, Depends(require("payment.export"))],
+) -> Response:
+    parts = invoice_parts(get_service(request))
+    try:
+        data = handover.file_of(session, parts, batch_id=batch_id, name=name)
+    except KeyError as error:
+        raise NotFound() from error
+    return Response(
+        data,
+        media_type="text/csv; charset=utf-8" if name.endswith(".csv") else "text/plain",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.post("/handovers/{batch_id}/take-back")
+def take_back(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    body: Because,
+    user: Annotated[Identity, Depends(require("payment.release"))],
+) -> dict[str, Any]:
+    at = get_service(request).clock.now()
+    row = handover.take_back(
+        session, batch_id=batch_id, actor=user.actor, at=at, reason=body.reason
+    )
+    return _batch(session, row.id)
+
+
+@router.post("/payment-results")
+def payment_results(
+    request: Request,
+    session: DbSession,
+    data: Annotated[bytes, Body(media_type="text/csv")],
+    user: Payer,
+) -> dict[str, Any]:
+    """What the bank did: order_no, result (PAID or FAILED), paid_on, reason."""
+    at = get_service(request).clock.now()
+    found = settling.settle(session, settling.read_results(data), actor=user.actor, at=at)
+    return {"paid": found.paid, "failed": found.failed, "known": found.known}
+
+
+def _batch(session: Session, batch_id: str) -> dict[str, Any]:
+    row = handover_queries.batch(session, batch_id)
+    items = handover_queries.batch_items(session, row.id)
+    return {
+        **presenting.batch(row),
+        "orders": [presenting.item(item, invoice) for item, invoice in items],
+    }

@@ -1,0 +1,233 @@
+"""The invoice form: what a vendor types, made into the terms of a valid JP PINT invoice.
+
+Everything is prefilled from the contract and the vendor register; a vendor without any system
+types its invoice number, looks at the amount and sends. What is typed is kept as text until it can
+be read; every field that cannot be read is named with what to do.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from einvoice.contract_terms import ContractTerms
+from einvoice.errors import RegistrationNumberError
+from einvoice.invoice import Address, Identifier
+from einvoice.invoice_terms import (
+    BankTerms,
+    DocumentKind,
+    InvoiceTerms,
+    LineTerms,
+    PartyTerms,
+    PrepaidTerms,
+    TaxCode,
+)
+from einvoice.registration import CorporateNumber, RegistrationNumber
+from portal.accounts.models import Vendor
+from portal.settings import CitySettings
+
+MAX_LINES = 100
+FIRST_DAY, LAST_DAY = date(2019, 10, 1), date(2049, 12, 31)
+RATES: tuple[tuple[str, str], ...] = (
+    ("10", "10%"),
+    ("8", "8%（軽減）"),
+    ("0", "対象外・非課税"),
+)
+TEXT_FIELDS = ("number", "issue_date", "start", "end", "note", "prepaid")
+LINE_FIELDS = ("name", "quantity", "unit", "price", "rate")
+
+Form = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """A field that cannot be read: its id on the page and what to do."""
+
+    field: str
+    ja: str
+
+
+def prefilled(terms: ContractTerms, today: date, left: Decimal, prepaid: Decimal) -> Form:
+    """The form as it opens: the whole rest of the contract, supplied by its last day at most."""
+    supplied = min(today, terms.ends_on) if terms.ends_on else today
+    lines = [
+        {
+            "name": line.name,
+            "quantity": _plain(line.quantity or Decimal(1)),
+            "unit": line.unit or "式",
+            "price": _plain(line.unit_price or line.amount or Decimal(0)),
+            "rate": _plain(line.tax_rate),
+        }
+        for line in terms.lines
+    ]
+    if not lines:
+        rate = next(iter(terms.tax_by_rate), Decimal(10))
+        # The rest without tax; where something was claimed before, the vendor corrects it.
+        net = terms.net if left == terms.gross - prepaid else left * 100 / (100 + rate)
+        lines = [
+            {
+                "name": terms.title,
+                "quantity": "1",
+                "unit": "式",
+                "price": _plain(net.quantize(Decimal(1))),
+                "rate": _plain(rate),
+            }
+        ]
+    return {
+        "number": "",
+        "issue_date": today.isoformat(),
+        "start": supplied.isoformat(),
+        "end": supplied.isoformat(),
+        "note": "",
+        "prepaid": _plain(prepaid) if prepaid else "",
+        "lines": lines,
+    }
+
+
+def from_fields(fields: Mapping[str, str], lines: Mapping[str, list[str]]) -> Form:
+    """What was sent, as it was typed. Lines that are empty altogether are left out."""
+    rows = []
+    longest = max((len(values) for values in lines.values()), default=0)
+    for number in range(min(longest, MAX_LINES)):
+        row = {
+            name: (lines[name][number] if number < len(lines[name]) else "").strip()
+            for name in LINE_FIELDS
+        }
+        if row["name"] or row["price"]:
+            rows.append(row)
+    return {**{name: fields.get(name, "").strip() for name in TEXT_FIELDS}, "lines": rows}
+
+
+def terms_of(
+    form: Form, contract: ContractTerms, vendor: Vendor, city: CitySettings
+) -> tuple[InvoiceTerms | None, list[FieldError]]:
+    """The invoice's terms, or what must be mended first."""
+    wrong: list[FieldError] = []
+    number = str(form["number"])
+    if not number:
+        wrong.append(FieldError("number", "請求書番号を入力してください（例 2026-011）。"))
+    issued = _date(form["issue_date"], "issue_date", "請求日", wrong)
+    start = _date(form["start"], "start", "取引日（はじめ）", wrong)
+    end = _date(form["end"], "end", "取引日（おわり）", wrong)
+    if start and end and end < start:
+        wrong.append(FieldError("end", "取引日のおわりが、はじめより前になっています。"))
+    lines = [_line(row, index, wrong) for index, row in enumerate(form["lines"], start=1)]
+    if not lines:
+        wrong.append(FieldError("name-1", "請求する内容を1行以上入力してください。"))
+    prepaid = _number(form["prepaid"] or "0", "prepaid", "受領済みの額", wrong)
+    seller = _seller(vendor, wrong)
+    if wrong or issued is None or start is None or end is None or seller is None:
+        return None, wrong
+    registered = seller.registration_number is not None
+    return (
+        InvoiceTerms(
+            number=number,
+            issue_date=issued,
+            start=start,
+            end=end,
+            seller=seller,
+            buyer=buyer_of(city),
+            kind=DocumentKind.QUALIFIED if registered else DocumentKind.NOT_REGISTERED,
+            contract=contract.number,
+            note=str(form["note"]) or None,
+            lines=tuple(line for line in lines if line is not None),
+            bank=_bank(vendor),
+            prepaid=(PrepaidTerms(amount=prepaid),) if prepaid else (),
+            tax_rounding=contract.rounding,
+        ),
+        [],
+    )
+
+
+def buyer_of(city: CitySettings) -> PartyTerms:
+    """The city as the addressee; its electronic address is its 法人番号."""
+    number = city.corporate_number
+    return PartyTerms(
+        name=city.name,
+        corporate_number=CorporateNumber(number) if number else None,
+        address=Address(line1=city.address, post_code=city.postal_code, country="JP"),
+    )
+
+
+def _seller(vendor: Vendor, wrong: list[FieldError]) -> PartyTerms | None:
+    number = None
+    if vendor.registration_number:
+        try:
+            number = RegistrationNumber.parse(vendor.registration_number)
+        except RegistrationNumberError as error:
+            wrong.append(FieldError("number", f"{error.message_ja}市の調達課にお知らせください。"))
+            return None
+    corporate = vendor.corporate_number
+    return PartyTerms(
+        name=vendor.name,
+        registration_number=number,
+        corporate_number=CorporateNumber(corporate) if corporate else None,
+        identifier=Identifier(vendor.code),
+        address=Address(
+            line1=vendor.address or None, post_code=vendor.postal_code or None, country="JP"
+        ),
+    )
+
+
+def _bank(vendor: Vendor) -> BankTerms | None:
+    if not (vendor.bank_code and vendor.branch_code and vendor.account_number):
+        return None
+    return BankTerms(
+        bank=vendor.bank_code,
+        branch=vendor.branch_code,
+        kind=vendor.account_type or "1",
+        number=vendor.account_number,
+        holder=vendor.account_holder_kana or "",
+    )
+
+
+def _line(row: Mapping[str, str], index: int, wrong: list[FieldError]) -> LineTerms | None:
+    if not row["name"]:
+        wrong.append(FieldError(f"name-{index}", f"{index}行目の内容を入力してください。"))
+    price = _number(row["price"], f"price-{index}", f"{index}行目の単価", wrong)
+    quantity = _number(row["quantity"] or "1", f"quantity-{index}", f"{index}行目の数量", wrong)
+    if price is None or quantity is None or not row["name"]:
+        return None
+    tax = {"10": TaxCode.STANDARD, "8": TaxCode.REDUCED}.get(row["rate"], TaxCode.OUTSIDE)
+    return LineTerms(
+        name=row["name"],
+        price=price,
+        quantity=quantity,
+        unit_name=row["unit"] or None,
+        tax=tax,
+    )
+
+
+def _number(text: str, field: str, ja: str, wrong: list[FieldError]) -> Decimal | None:
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("円", "").strip()
+    try:
+        value = Decimal(plain)
+        if not value.is_finite() or abs(value) >= Decimal(10) ** 13:
+            raise InvalidOperation
+    except InvalidOperation:
+        wrong.append(FieldError(field, f"{ja}を数字で入力してください（例 12,000）。"))
+        return None
+    if value < 0:
+        wrong.append(FieldError(field, f"{ja}は0以上にしてください。"))
+        return None
+    return value
+
+
+def _date(text: str, field: str, ja: str, wrong: list[FieldError]) -> date | None:
+    try:
+        day = date.fromisoformat(unicodedata.normalize("NFKC", text).strip())
+    except ValueError:
+        wrong.append(FieldError(field, f"{ja}を入力してください（例 2026-11-24）。"))
+        return None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        wrong.append(FieldError(field, f"{ja}を確かめてください。"))
+        return None
+    return day
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -1,0 +1,229 @@
+"""The way to the bank, for 会計課 and 会計管理者: choose, write once, hand on, read results."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
+from sqlalchemy.orm import Session
+
+from einvoice import handover, handover_queries, queues, settling
+from einvoice.errors import EInvoiceError
+from einvoice.handover import TRANSFERS
+from einvoice.states import State
+from portal.errors import NotFound
+from portal.invoices import showing
+from portal.invoices.api import readable
+from portal.invoices.parts import invoice_parts
+from portal.pages import redirect, render
+from portal.security import Allow, Identity, may, require
+from portal.web import DbSession, get_service
+from records import calendar
+
+router = APIRouter(prefix="/payments")
+
+PaymentReader = Annotated[Identity, Depends(require("payment.read"))]
+Payer = Annotated[Identity, Depends(require("payment.order"))]
+MOST = 500
+
+FILE_WORDS = {
+    "payment_orders.csv": "支出命令（CSV・45列）",
+    "budget.csv": "科目内訳（CSV）",
+    "deductions.csv": "控除明細（CSV）",
+    "findings.csv": "指摘と解除の記録（CSV）",
+    "approvals.csv": "決裁の記録（CSV）",
+    TRANSFERS: "総合振込データ（全銀120バイト）",
+}
+
+
+@router.get("")
+def overview(request: Request, session: DbSession, user: PaymentReader) -> Response:
+    """Approved invoices to choose from, and what left before."""
+    return _overview(request, session, user)
+
+
+def _overview(
+    request: Request, session: Session, user: Identity, error: EInvoiceError | None = None
+) -> Response:
+    parts = invoice_parts(get_service(request))
+    today = calendar.jst_date(parts.clock.now())
+    rows = queues.queue(session, queues.QueueFilter(states=(State.APPROVED,)), limit=MOST)
+    earliest = calendar.add_business_days(today, parts.profile.cutoff_days, calendar.is_bank_day)
+    run = parts.runs.next_run(earliest)
+    return render(
+        request,
+        "invoices/payments.html",
+        {
+            "rows": [(row, showing.days_left(row, today)) for row in rows],
+            "total": sum((row.payable or Decimal(0) for row in rows), Decimal(0)),
+            "pay_on": run,
+            "late": sum(1 for row in rows if row.due_on and row.due_on < run),
+            "batches": handover_queries.batches(session, limit=20),
+            "can_order": isinstance(may(user, "payment.order"), Allow),
+            "has_bank": parts.payer is not None,
+            "error": error,
+        },
+        status=400 if error else 200,
+    )
+
+
+@router.post("")
+def hand_over(
+    request: Request,
+    session: DbSession,
+    user: Payer,
+    pay_on: Annotated[date, Form()],
+    invoices: Annotated[list[str], Form(max_length=10_000)] = [],  # noqa: B006  FastAPI copies it
+) -> Response:
+    parts = invoice_parts(get_service(request))
+    try:
+        with session.begin_nested():
+            done = handover.hand_over(
+                session,
+                parts,
+                invoice_ids=[readable(session, user, wanted).id for wanted in invoices],
+                pay_on=pay_on,
+                actor=user.actor,
+                at=parts.clock.now(),
+            )
+    except EInvoiceError as error:
+        session.expire_all()
+        return _overview(request, session, user, error)
+    return redirect(
+        request,
+        f"/payments/{done.batch.number}",
+        notice=f"{done.batch.count}件を引き渡しました（{done.batch.number}）。",
+    )
+
+
+@router.get("/{batch_id}")
+def show(request: Request, session: DbSession, batch_id: str, user: PaymentReader) -> Response:
+    return _batch(request, session, user, batch_id)
+
+
+def _batch(
+    request: Request,
+    session: Session,
+    user: Identity,
+    batch_id: str,
+    error: EInvoiceError | None = None,
+) -> Response:
+    batch = handover_queries.batch(session, batch_id)
+    items = handover_queries.batch_items(session, batch.id)
+    return render(
+        request,
+        "invoices/batch.html",
+        {
+            "batch": batch,
+            "items": [(item, row, showing.badge(row)) for item, row in items],
+            "files": [
+                (name, FILE_WORDS.get(name, name), sha256, size)
+                for name, (sha256, size) in sorted(batch.files.items())
+            ],
+            "bank": [
+                (FILE_WORDS[name], sha256)
+                for name, (sha256, _) in batch.files.items()
+                if name == TRANSFERS
+            ],
+            "can_export": isinstance(may(user, "payment.export"), Allow),
+            "can_take_back": isinstance(may(user, "payment.release"), Allow)
+            and batch.taken_back_at is None
+            and all(item.bank_result is None for item, _ in items),
+            "can_settle": isinstance(may(user, "payment.order"), Allow),
+            "error": error,
+        },
+        status=400 if error else 200,
+    )
+
+
+@router.get("/{batch_id}/files/{name}")
+def download(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    name: str,
+    user: Annotated[Identity, Depends(require("payment.export"))],
+) -> Response:
+    parts = invoice_parts(get_service(request))
+    batch = handover_queries.batch(session, batch_id)
+    try:
+        data = handover.file_of(session, parts, batch_id=batch.id, name=name)
+    except KeyError as error:
+        raise NotFound() from error
+    return Response(
+        data,
+        media_type="text/csv; charset=utf-8" if name.endswith(".csv") else "text/plain",
+        headers={"content-disposition": f'attachment; filename="{batch.number}_{name}"'},
+    )
+
+
+@router.post("/{batch_id}/take-back")
+def take_back(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: Annotated[Identity, Depends(require("payment.release"))],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    try:
+        with session.begin_nested():
+            batch = handover.take_back(
+                session,
+                batch_id=batch_id,
+                actor=user.actor,
+                at=get_service(request).clock.now(),
+                reason=reason,
+            )
+    except EInvoiceError as error:
+        session.expire_all()
+        return _batch(request, session, user, batch_id, error)
+    return redirect(
+        request, f"/payments/{batch.number}", notice=f"{batch.number} を取り消しました。"
+    )
+
+
+@router.post("/{batch_id}/results")
+def results(
+    request: Request, session: DbSession, batch_id: str, user: Payer, file: UploadFile
+) -> Response:
+    """What the bank did, as a CSV: order_no, result, paid_on, reason."""
+    data = file.file.read(settling.MAX_BYTES + 1)
+    try:
+        with session.begin_nested():
+            found = settling.settle(
+                session,
+                settling.read_results(data),
+                actor=user.actor,
+                at=get_service(request).clock.now(),
+            )
+    except EInvoiceError as error:
+        session.expire_all()
+        return _batch(request, session, user, batch_id, error)
+    words = f"支払済 {found.paid}件、振込不能 {found.failed}件を記録しました。"
+    if found.known:
+        words += f"（{found.known}件は記録済み）"
+    return redirect(request, f"/payments/{batch_id}", notice=words)
+
+
+@router.post("/{batch_id}/paid")
+def all_paid(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: Payer,
+    paid_on: Annotated[date, Form()],
+) -> Response:
+    """Everything in the batch was paid on this day."""
+    batch = handover_queries.batch(session, batch_id)
+    wanted = [
+        settling.PaymentResult(item.order_no, True, paid_on)
+        for item, _ in handover_queries.batch_items(session, batch.id)
+        if not item.cancelled
+    ]
+    at = get_service(request).clock.now()
+    found = settling.settle(session, wanted, actor=user.actor, at=at)
+    return redirect(
+        request, f"/payments/{batch.number}", notice=f"{found.paid}件を支払済にしました。"
+    )
