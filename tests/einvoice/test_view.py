@@ -183,9 +183,9 @@ hostile = st.one_of(
     ),
 )
 ALLOWED = {
-    "html", "head", "meta", "title", "style", "body", "main", "article", "aside", "section", "div",
-    "dl", "dt", "dd", "p", "h1", "h2", "strong", "span", "small", "bdi", "table", "caption", "thead",
-    "tbody", "tr", "th", "td", "ul", "li", "code",
+    "html", "head", "meta", "title", "style", "body", "main", "article", "aside", "section",
+    "div", "dl", "dt", "dd", "p", "h1", "h2", "strong", "span", "small", "bdi", "table",
+    "caption", "thead", "tbody", "tr", "th", "td", "ul", "li", "code",
 }  # fmt: skip
 
 
