@@ -54,13 +54,15 @@ def opened(stage: Stage, report: Callable[[str], None]) -> Iterator[Supervisor]:
 
 
 def wait_until_ready(stage: Stage, failure: list[ChildKeepsDyingError]) -> None:
-    """Until the pages answer and the worker beats. Raises DemoNotReady."""
+    """Until the pages answer, the worker beats and time can be had. Raises DemoNotReady."""
     deadline = time.monotonic() + READY_SECONDS
     seen = ""
     while time.monotonic() < deadline and not failure:
         try:
             reply = httpx2.get(f"{stage.address}/readyz", timeout=5)
             if all(state == "ok" for state in reply.json()["parts"].values()):
+                # The authority answers GET with an error; that it answers is enough.
+                httpx2.get(f"http://127.0.0.1:{stage.ports.tsa}/", timeout=5)
                 return
             seen = reply.text[:200]
         except (httpx2.HTTPError, ValueError) as error:
