@@ -11,9 +11,11 @@ The document is parsed once and grown into one tree; schema, rules, reader and l
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from einvoice.account_kind import AccountKind
 from einvoice.document import Document
 from einvoice.findings import Finding, QualifiedStatus, Report, verdict_of
 from einvoice.growing import Grower
@@ -25,6 +27,9 @@ from einvoice.rules.engine import Failure, Mismatch
 from einvoice.rules.facts import COLLECTED
 from einvoice.structure import check_structure
 from einvoice.ubl import BLANKS, short_name
+
+if TYPE_CHECKING:
+    from einvoice.registry import Registry
 
 #: IBT-024 of the three types; the old identifier of 2022 still counts as the first.
 _PROFILE_OF: Final = (
@@ -45,6 +50,9 @@ def validate(
     version: str = CURRENT,
     limits: Limits | None = None,
     law: bool = True,
+    account: AccountKind = AccountKind.SPECIAL,
+    registry: Registry | None = None,
+    today: date | None = None,
     file: str | None = None,
 ) -> Report:
     """Judge a document. Never raises for what is in it.
@@ -52,7 +60,8 @@ def validate(
     `profile` forces the rules of one type ("pint-jp", "pint-jp-ntr", "pint-jp-sb") on any XML;
     without it the document's own IBT-024 decides. `version` is that of the rules;
     `einvoice.rules.version_on` gives the one in force on the day of receipt. `law=False` leaves
-    the law's checks out.
+    the law's checks out; `account` (which kind of account pays), `registry` (asked about the days
+    of supply) and `today` (for dates in the future) are theirs, see `einvoice.qualified.assess`.
     """
     used = limits or Limits()
     try:
@@ -72,7 +81,7 @@ def validate(
     verdict = verdict_of(findings)
     qualified: QualifiedStatus = "cannot_tell"
     if law:
-        qualified, further = _law(document)
+        qualified, further = _law(document, account, registry, today)
         findings += further
     document.release()
     return Report(
@@ -85,12 +94,20 @@ def validate(
     )
 
 
-def _law(document: Document) -> tuple[QualifiedStatus, tuple[Finding, ...]]:
+def _law(
+    document: Document, account: AccountKind, registry: Registry | None, today: date | None
+) -> tuple[QualifiedStatus, tuple[Finding, ...]]:
     """The qualified-invoice law and our own consistency checks, on the typed invoice."""
     from einvoice.qualified import assess
     from einvoice.reading import read_document
 
-    assessment = assess(read_document(document), root=document.root)
+    assessment = assess(
+        read_document(document),
+        root=document.root,
+        account=account,
+        registry=registry,
+        today=today,
+    )
     return assessment.status, assessment.findings
 
 

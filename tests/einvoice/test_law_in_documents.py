@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from einvoice.account_kind import AccountKind
 from einvoice.compose import compose
 from einvoice.document import Node
 from einvoice.invoice import AllowanceCharge, Invoice, TaxCategory
@@ -18,6 +20,7 @@ from einvoice.limits import Limits
 from einvoice.parsing import parse
 from einvoice.qualified import assess
 from einvoice.reading import _GROWER
+from einvoice.registry import NoRegistry
 from einvoice.validation import validate
 from einvoice.writing import write
 from tests.einvoice.invoice_builders import BANK, a_line, food, terms
@@ -88,6 +91,18 @@ def test_tax_included_indicator_switches_off_rules_but_not_ours() -> None:
     report, findings = law(xml)
     assert report.verdict == "valid"
     assert {"tax-included-indicator", "total-without-tax"} <= {f.id for f in findings}
+
+
+def test_account_registry_and_today_are_passed_to_the_law() -> None:
+    report = validate(
+        XML.encode(),
+        account=AccountKind.GENERAL,
+        registry=NoRegistry(),
+        today=date(2026, 10, 1),
+    )
+    assert (report.verdict, report.qualified) == ("valid", "cannot_tell")
+    found = {f.id: f.severity for f in report.findings}
+    assert found == {"registry-cannot-tell": "info", "issued-in-future": "warning"}
 
 
 def test_two_categories_on_one_charge() -> None:
