@@ -15,6 +15,7 @@ from einvoice import registry_bulk
 from einvoice.errors import RegistryError
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import CachedRegistry, RegistryChain, RegistryStatus
+from einvoice.registry_access import open_registry
 from einvoice.registry_bulk import ImportProgress, import_file, take_changes
 from einvoice.registry_client import RegistryClient
 from einvoice.registry_database import BulkRegistry, DatabaseCache, published_until
@@ -225,3 +226,16 @@ def test_differences_of_the_api_make_the_copy_newer(registry_tables, tmp_path) -
     assert registry.status(NUMBERS[0], DAY).status is RegistryStatus.CANCELLED
     assert registry.status(NUMBERS[9], DAY).is_registered
     assert registry.status(NUMBERS[1], DAY).is_registered
+
+
+def test_a_service_opens_the_registry_with_what_it_has(registry_tables) -> None:
+    alone = open_registry(registry_tables, now=lambda: NOW)
+    assert alone.status(NUMBERS[0], DAY).status is RegistryStatus.CANNOT_TELL
+    with running_registry() as server:
+        server.rows = [published_row(NUMBERS[0].value)]
+        online = open_registry(
+            registry_tables, now=lambda: NOW, application_id=APPLICATION_ID, base_url=server.url
+        )
+        assert online.status(NUMBERS[0], DAY).is_registered
+    assert online.status(NUMBERS[0], DAY).is_registered  # kept, while it is fresh
+    assert online.status(NUMBERS[1], DAY).status is RegistryStatus.CANNOT_TELL
