@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from portal.cli import audit, database, demo, invoice, invoice_compose, pdf, registry, running, sign
+from portal.cli import (
+    audit,
+    database,
+    demo,
+    invoice,
+    invoice_compose,
+    pdf,
+    peppol,
+    registry,
+    running,
+    sign,
+)
 
 EXIT_ERROR = 2
 
@@ -28,6 +39,7 @@ def build() -> typer.Typer:
     app.add_typer(pdf.app, name="pdf")
     invoice_compose.register(invoice.app)
     app.add_typer(invoice.app, name="invoice")
+    app.add_typer(peppol.app, name="peppol")
     app.add_typer(registry.app, name="registry")
     app.add_typer(audit.app, name="audit")
     app.add_typer(database.app, name="database")
