@@ -28,6 +28,10 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+// On a phone the navigation scrolls sideways: the present page's link is in view.
+const here = document.querySelector(".site-nav [aria-current]");
+if (here) here.scrollIntoView({ inline: "center", block: "nearest" });
+
 // Errors of a form come first for the keyboard and the screen reader.
 const focused = document.querySelector("[data-focus]");
 if (focused) focused.focus();
