@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from portal.cli import (
-    audit,
-    database,
-    demo,
-    invoice,
-    invoice_compose,
-    pdf,
-    peppol,
-    registry,
-    running,
-    sign,
-)
-
 EXIT_ERROR = 2
 
+# A group is a module with `app`; a command is a function of a module. Only what the line names is
+# imported: checking an invoice needs no signer, no database and no web.
+GROUPS = {
+    "pdf": "portal.cli.pdf",
+    "invoice": "portal.cli.invoice",
+    "peppol": "portal.cli.peppol",
+    "registry": "portal.cli.registry",
+    "audit": "portal.cli.audit",
+    "database": "portal.cli.database",
+}
+COMMANDS = {
+    "demo": "portal.cli.demo:demo",
+    "up": "portal.cli.running:up",
+    "web": "portal.cli.running:web",
+    "worker": "portal.cli.running:worker",
+    "development-tsa": "portal.cli.running:development_tsa",
+    "sign": "portal.cli.sign:sign",
+}
+HIDDEN = {"development-tsa"}
 
-def build() -> typer.Typer:
+
+def build(named: str | None = None) -> typer.Typer:
+    """The tree, or only its branch `named`."""
     app = typer.Typer(
         name="warifu",
         help="割符: 電子契約と電子請求 / contracts and invoices without paper",
@@ -30,26 +40,27 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.command("demo")(demo.demo)
-    app.command("up")(running.up)
-    app.command("web")(running.web)
-    app.command("worker")(running.worker)
-    app.command("development-tsa", hidden=True)(running.development_tsa)
-    app.command("sign")(sign.sign)
-    app.add_typer(pdf.app, name="pdf")
-    invoice_compose.register(invoice.app)
-    app.add_typer(invoice.app, name="invoice")
-    app.add_typer(peppol.app, name="peppol")
-    app.add_typer(registry.app, name="registry")
-    app.add_typer(audit.app, name="audit")
-    app.add_typer(database.app, name="database")
+    app.callback()(lambda: None)  # so that a single command keeps its name
+    known = named in GROUPS or named in COMMANDS
+    for name, place in COMMANDS.items():
+        if not known or name == named:
+            module, _, function = place.partition(":")
+            command = getattr(import_module(module), function)
+            app.command(name, hidden=name in HIDDEN)(command)
+    for name, module in GROUPS.items():
+        if not known or name == named:
+            group = import_module(module)
+            if name == "invoice":  # its making and showing are a module of their own
+                import_module("portal.cli.invoice_compose").register(group.app)
+            app.add_typer(group.app, name=name)
     return app
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command. What a user can mend is said in Japanese and English, without a trace."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        build()()
+        build(given[0] if given else None)(given)
     except Exception as error:
         words = _words(error)
         if words is None:
