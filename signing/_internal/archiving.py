@@ -151,7 +151,7 @@ def _collect(reader: PdfFileReader, trust: Trust) -> dss.Material:
     for leaf, others, roots in signers:
         anchors = [load_certificate(r) for r in roots]
         try:
-            path = chain.build(leaf, [*others, *extra], anchors, leaf.not_valid_before_utc)
+            path = chain.build(leaf, [*others, *extra], anchors, None)
         except chain.ChainBroken as error:
             raise CertificateUntrusted(subject=leaf.subject.rfc4514_string()) from error
         certificates.update(dict.fromkeys(c.public_bytes(Encoding.DER) for c in path))

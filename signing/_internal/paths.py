@@ -106,9 +106,10 @@ class Paths:
             return False
         self._asked = True
         subjects = [certificate.dump(), *(c.dump() for c in others)]
+        trusted = (*self.trust.intermediates, *self.trust.roots, *self.trust.tsa_roots)
         try:
             crls = [parse_crl(c) for c in source.crls(subjects)]
-            ocsps = [parse_ocsp(o) for o in source.ocsps(subjects, subjects)]
+            ocsps = [parse_ocsp(o) for o in source.ocsps(subjects, [*subjects, *trusted])]
         except MemoryError:
             raise  # the limit speaks, not the file
         except Exception:  # a source that fails leaves things as they were: no answer
