@@ -7,7 +7,7 @@ from typing import Any
 
 from einvoice.document import Document, Node
 from einvoice.rules import contexts as at
-from einvoice.rules.engine import same
+from einvoice.rules.engine import Mismatch, same
 from einvoice.rules.shapes import RuleGroup, second
 from einvoice.rules.xpath import (
     NotEvaluable,
@@ -75,8 +75,6 @@ def charge_sum(totals: Node, document: Document) -> Any:
 @rules.rule("ibr-co-13", at.TOTALS, "IBT-109", at="cbc:TaxExclusiveAmount")
 def total_without_tax(totals: Node, document: Document) -> Any:
     """IBT-109 = IBT-106 − IBT-107 + IBT-108; a TaxIncludedIndicator of true switches it off."""
-    if _tax_included(totals.parent):
-        return True
     allowances, charges = (
         totals.all("cbc:AllowanceTotalAmount"),
         totals.all("cbc:ChargeTotalAmount"),
@@ -86,7 +84,7 @@ def total_without_tax(totals: Node, document: Document) -> Any:
     if expected is not None and (allowances or charges):
         expected += (decimal_of(charges) or 0) - (decimal_of(allowances) or 0)
         expected = to_cents(expected)
-    return same(stated, expected)
+    return same(stated, expected) or _tax_included(totals.parent) or Mismatch(stated, expected)
 
 
 def _tax_included(root: Node | None) -> bool:
@@ -105,8 +103,6 @@ def tax_total_is_sum_of_breakdown(tax_total: Node, document: Document) -> Any:
 @rules.rule("ibr-co-15", at.ROOT, "IBT-112", at="cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount")
 def total_with_tax(root: Node, document: Document) -> Any:
     """IBT-112 = IBT-109 + the amount of the first TaxTotal, if that is in document currency."""
-    if _tax_included(root):
-        return True
     totals = root.all("cac:LegalMonetaryTotal")
     stated = [v for t in totals if (v := decimal_of(t.all("cbc:TaxInclusiveAmount"))) is not None]
     without = [n for t in totals for n in _only(t, "cbc:TaxExclusiveAmount")]
@@ -115,10 +111,10 @@ def total_with_tax(root: Node, document: Document) -> Any:
     amounts = first.all("cbc:TaxAmount") if first is not None else []
     tax = decimal_of([n for n in amounts if n.get("currencyID") in currencies])
     before_tax = decimal_of(without)
-    if tax is None or before_tax is None:
-        return same(None, None)
-    expected = to_cents(before_tax + tax)
-    return expected in stated or same(stated[0] if stated else None, expected)
+    expected = to_cents(before_tax + tax) if tax is not None and before_tax is not None else None
+    if expected is not None and expected in stated:
+        return True
+    return _tax_included(root) or Mismatch(stated[0] if stated else None, expected)
 
 
 @rules.rule("ibr-co-16", at.TOTALS, "IBT-115", at="cbc:PayableAmount")
@@ -126,10 +122,12 @@ def amount_due(totals: Node, document: Document) -> Any:
     """IBT-115 = IBT-112 − IBT-113 + IBT-114; zero counts as not stated."""
     paid = decimal_of(totals.all("cbc:PrepaidAmount"))
     rounding = decimal_of(totals.all("cbc:PayableRoundingAmount"))
-    due = decimal_of(totals.all("cbc:PayableAmount"))
     with_tax = decimal_of(totals.all("cbc:TaxInclusiveAmount"))
-    if due is None or with_tax is None:
-        return same(due, with_tax)
+    if with_tax is None:
+        return False
+    due = decimal_of(totals.all("cbc:PayableAmount"))
+    if due is None:
+        return Mismatch(due, with_tax)
     stated, expected = due, with_tax
     if rounding:
         stated = to_cents(due - rounding)

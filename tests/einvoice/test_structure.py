@@ -1,0 +1,140 @@
+"""Structure: what UBL refuses, said with place and remedy; never less than the schema."""
+
+from __future__ import annotations
+
+import pytest
+
+from einvoice import Report, ubl, validate
+from einvoice.schema import invoice_schema
+from tests.conformance.own_corpus import document
+
+LINE = "cac:InvoiceLine[1]"
+EXTENSION = (
+    "<ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent>{}</ext:ExtensionContent>"
+    "</ext:UBLExtension></ext:UBLExtensions>"
+)
+
+
+def structure(*edits: list[object], base: str = "full") -> Report:
+    return validate(document(base, list(edits)), law=False)
+
+
+def ids(report: Report) -> set[str]:
+    return {f.id for f in report.findings if f.source == "structure"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        (["add", LINE, "<cbc:Colour>red</cbc:Colour>"], "unknown"),
+        (["add", ".", "<cbc:Note>late</cbc:Note>"], "order"),
+        (["twin", "cbc:DueDate"], "too-many"),
+        (["drop", "cac:LegalMonetaryTotal/cbc:PayableAmount"], "missing"),
+        (["drop", f"{LINE}/cac:Item"], "missing"),
+        (["set", "cbc:IssueDate", "2026-02-30"], "value-date"),
+        (["set", "cbc:IssueDate", " 2026-02-03"], "value-date"),
+        (["set", "cbc:IssueTime", "9:30"], "value-time"),
+        (["set", f"{LINE}/cbc:InvoicedQuantity", "1,000"], "value-number"),
+        (["set", f"{LINE}/cac:Price/cbc:PriceAmount", ""], "value-number"),
+        (["set", "cac:AllowanceCharge[1]/cbc:ChargeIndicator", "no"], "value-boolean"),
+        (["set", ".//cbc:EmbeddedDocumentBinaryObject", "a"], "value-base64"),
+        (["attribute", f"{LINE}/cbc:LineExtensionAmount", "currencyID", None], "attribute-missing"),
+        (["attribute", "cbc:ID", "colour", "red"], "attribute"),
+        (["attribute", LINE, "id", "1"], "attribute"),
+        (["attribute", "cbc:Note", "languageID", "日本"], "attribute-value"),
+        (["set", LINE, "stray"], "text"),
+        (["add", "cbc:ID", "<cbc:ID>1</cbc:ID>"], "nested"),
+    ],
+)
+def test_each_kind_of_fault_has_place_and_remedy(edit: list[object], fault: str) -> None:
+    report = structure(edit)
+    assert report.verdict == "invalid"
+    found = [f for f in report.findings if f.id == f"structure-{fault}"]
+    assert found, ids(report)
+    assert found[0].line
+    assert found[0].path
+    assert found[0].path.startswith("/ubl:Invoice")
+    assert found[0].message.ja != found[0].message.en
+
+
+def test_a_missing_element_is_named_with_its_term() -> None:
+    report = structure(["drop", "cac:LegalMonetaryTotal/cbc:PayableAmount"])
+    finding = next(f for f in report.findings if f.id == "structure-missing")
+    assert "cbc:PayableAmount" in finding.message.en
+    assert finding.term == "IBT-115"
+
+
+def test_ubl_beyond_jp_pint_is_no_fault_of_structure() -> None:
+    assert ids(structure(["add", f"{LINE}/cac:Item", "<cac:Dimension/>"])) != set()
+    attribute = "<cac:Dimension><cbc:AttributeID>L</cbc:AttributeID></cac:Dimension>"
+    assert ids(structure(["add", f"{LINE}/cac:Item", attribute])) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "accepted"),
+    [
+        ("<a xmlns='urn:x'><b/>text</a>", True),
+        ("<cbc:IssueDate>2026-01-01</cbc:IssueDate>", True),
+        ("<cbc:IssueDate>never</cbc:IssueDate>", False),
+        ("<a xmlns='urn:x'/><b xmlns='urn:x'/>", False),
+        ("", False),
+    ],
+)
+def test_extensions_hold_one_foreign_element(content: str, accepted: bool) -> None:
+    xml = document("minimal", [["add", ".", EXTENSION.format(content)]])
+    start, end = xml.index(b"<ext:UBLExtensions"), xml.index(b"</ext:UBLExtensions>") + 20
+    block = xml[start:end]
+    at = xml.index(b"<cbc:CustomizationID")
+    xml = xml[:at] + block + xml[at:start] + xml[end:]
+    report = validate(xml, law=False)
+    assert (ids(report) == set()) is accepted, report.findings
+
+
+def test_a_credit_note_is_refused_with_what_to_do_instead() -> None:
+    credit_note = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
+    xml = document("minimal", []).replace(ubl.INVOICE.encode(), credit_note.encode())
+    xml = xml.replace(b"<Invoice", b"<CreditNote").replace(b"</Invoice>", b"</CreditNote>")
+    report = validate(xml, law=False)
+    assert report.verdict == "invalid"
+    finding = next(f for f in report.findings if f.id == "structure-root")
+    assert "マイナス" in finding.remedy.ja
+
+
+def test_our_words_and_the_schema_agree_on_every_case_of_the_own_corpus() -> None:
+    """Words are found for everything the schema refuses."""
+    from lxml import etree
+
+    from tests.conformance.test_own_corpus import CASES
+
+    for case in CASES:
+        xml = document(case["base"], case["edits"])
+        report = validate(xml, law=False)
+        parser = etree.XMLParser(remove_comments=True)
+        accepted = invoice_schema().validate(etree.fromstring(xml, parser))
+        found = ids(report) - {"structure-customization"}
+        assert (not found) is accepted, case
+        assert "structure-other" not in found, case
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "day", "moment"),
+    [
+        ("1", True, False, False),
+        (" +.5 ", True, False, False),
+        ("1.", True, False, False),
+        ("1e3", False, False, False),
+        ("１", False, False, False),
+        ("2024-02-29", False, True, False),
+        ("2100-02-29", False, False, False),
+        ("12026-01-01", False, True, False),
+        ("2026-01-01+14:00", False, True, False),
+        ("2026-01-01+14:01", False, False, False),
+        ("24:00:00", False, False, True),
+        ("23:59:60", False, False, False),
+        ("09:30:00.25Z", False, False, True),
+    ],
+)
+def test_lexical_forms(text: str, number: bool, day: bool, moment: bool) -> None:
+    assert ubl.is_decimal(text) is number
+    assert ubl.is_date(text) is day
+    assert ubl.is_time(text) is moment
