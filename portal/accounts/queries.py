@@ -31,13 +31,6 @@ def vendor_by_code(session: Session, code: str) -> Vendor | None:
     return session.scalar(select(Vendor).where(Vendor.code == code))
 
 
-def vendor_by_registration_number(session: Session, number: str) -> Vendor | None:
-    """The vendor with this 登録番号 (T + 13 digits)."""
-    return session.scalar(
-        select(Vendor).where(Vendor.registration_number == number).order_by(Vendor.code).limit(1)
-    )
-
-
 def vendors(session: Session, *, words: str = "", limit: int = 50) -> Sequence[Vendor]:
     """Vendors whose name, kana or code contains ``words``, by kana."""
     query = select(Vendor).order_by(Vendor.kana, Vendor.name).limit(limit)

@@ -106,7 +106,6 @@ ACTIONS: Mapping[str, Rule] = {
     "award.import": _rule("落札データを取り込む", "take in awards", P),
     "contract.list": _rule("契約の一覧を見る", "list contracts", V, *STAFF_READERS),
     "contract.read": _rule("契約を見る", "read a contract", V, *STAFF_READERS, when=(own,)),
-    "contract.export": _rule("契約の一覧を書き出す", "export contracts", V, *STAFF_READERS),
     "contract.draft": _rule("契約書を起案する", "draft a contract", D, P, when=(own,)),
     "contract.submit": _rule("決裁に回す", "put before the deciders", D, P, when=(own,)),
     "contract.decide": _rule("決裁する", "decide", D, P, C, A, T, when=(own, not_the_drafter)),
@@ -118,28 +117,11 @@ ACTIONS: Mapping[str, Rule] = {
     ),
     "contract.consent": _rule("契約に合意する", "consent to a contract", V, when=(own,)),
     "contract.decline": _rule("契約を辞退する", "decline a contract", V, when=(own,)),
-    "contract.forward": _rule(
-        "権限のある人へ回す", "forward to who holds authority", V, when=(own,)
-    ),
     "contract.close": _rule("市として署名し成立させる", "sign for the city and conclude", C),
-    "contract.cancel": _rule("契約を取り消す", "cancel a contract", P, C),
-    "contract.amend": _rule("変更契約を起こす", "start an amendment", D, P, when=(own,)),
-    "contract.guarantee": _rule("契約保証を記録する", "record a guarantee", D, P, when=(own,)),
-    "contract.dispose": _rule(
-        "保存期間後に廃棄する", "dispose after retention", P, when=(not_the_drafter,)
-    ),
-    "performance.report": _rule(
-        "着手・完成を届け出る", "report start or completion", V, when=(own,)
-    ),
     "performance.inspect": _rule("検査を記録する", "record an inspection", D, when=(own,)),
-    "template.read": _rule("ひな形を見る", "see templates", D, P, C, U),
-    "template.edit": _rule("ひな形を直す", "edit templates", P),
-    "route.read": _rule("決裁経路を見る", "see approval routes", D, P, C, A, T, U),
-    "route.edit": _rule("決裁経路を直す", "edit approval routes", P),
     # invoices
     "invoice.list": _rule("請求書の一覧を見る", "list invoices", V, D, P, A, T, U),
     "invoice.read": _rule("請求書を見る", "read an invoice", V, D, P, A, T, U, when=(own,)),
-    "invoice.export": _rule("請求書の一覧を書き出す", "export invoices", V, D, A, T, U),
     "invoice.submit": _rule("請求書を出す", "submit an invoice", V, when=(own,)),
     "invoice.receive": _rule("届いた請求書を取り込む", "take in an invoice", D, A),
     "invoice.inspect": _rule("請求内容を検査する", "inspect an invoice", D, when=(own,)),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import portal
 from portal.security.identity import Identity
 from portal.security.rights import ACTIONS, Allow, Deny, may
 from portal.security.rights_reference import PAGE, reference
@@ -20,7 +23,6 @@ REVIEWED = {
     "award.import": "P",
     "contract.list": "VDPCATU",
     "contract.read": "VDPCATU",
-    "contract.export": "VDPCATU",
     "contract.draft": "DP",
     "contract.submit": "DP",
     "contract.decide": "DPCAT",
@@ -30,21 +32,10 @@ REVIEWED = {
     "contract.reissue": "P",
     "contract.consent": "V",
     "contract.decline": "V",
-    "contract.forward": "V",
     "contract.close": "C",
-    "contract.cancel": "PC",
-    "contract.amend": "DP",
-    "contract.guarantee": "DP",
-    "contract.dispose": "P",
-    "performance.report": "V",
     "performance.inspect": "D",
-    "template.read": "DPCU",
-    "template.edit": "P",
-    "route.read": "DPCATU",
-    "route.edit": "P",
     "invoice.list": "VDPATU",
     "invoice.read": "VDPATU",
-    "invoice.export": "VDATU",
     "invoice.submit": "V",
     "invoice.receive": "DA",
     "invoice.inspect": "D",
@@ -81,6 +72,14 @@ def test_the_reviewed_table_names_every_action():
     assert set(REVIEWED) == set(ACTIONS)
 
 
+def test_every_action_is_asked_for_somewhere():
+    """The table claims nothing that no page and no call does: a new page brings its row."""
+    root = Path(portal.__file__).parent
+    files = [file for file in root.rglob("*.py") if file != root / "security" / "rights.py"]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [action for action in ACTIONS if f'"{action}"' not in source] == []
+
+
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_each_cell_is_as_reviewed(action):
     for letter, role in LETTERS.items():
@@ -106,7 +105,7 @@ def test_somebody_without_a_role_may_do_nothing():
 
 def test_auditor_reads_and_changes_nothing():
     changing = {a for a in ACTIONS if Role.AUDITOR in ACTIONS[a].roles}
-    assert {a.rpartition(".")[2] for a in changing} == {"read", "list", "export", "own"}
+    assert {a.rpartition(".")[2] for a in changing} == {"read", "list", "own"}
 
 
 def test_operator_sees_no_contract_and_no_invoice():
