@@ -153,8 +153,11 @@ def yen(amount: Decimal | int | None) -> str:
 
 
 def jst(instant: datetime | None, form: str = "%Y年%-m月%-d日 %H:%M") -> str:
-    """An instant as the clock on the wall in Japan shows it, always with its zone."""
-    return "―" if instant is None else f"{instant.astimezone(TOKYO).strftime(form)}（日本時間）"
+    """An instant as the clock on the wall in Japan shows it; a time of day with its zone."""
+    if instant is None:
+        return "―"
+    zone = "（日本時間）" if "%H" in form else ""
+    return f"{instant.astimezone(TOKYO).strftime(form)}{zone}"
 
 
 def day(value: date | None) -> str:

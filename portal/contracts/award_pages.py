@@ -47,7 +47,7 @@ def take_in(request: Request, session: DbSession, user: Importer, file: UploadFi
             )
     except (AwardFileUnreadable, AwardRowsRefused) as refused:
         return _page(request, session, user, refused=refused, name=file.filename or "")
-    words = f"{len(taken.new)}件を取り込みました。"
+    words = f"{len(taken.new)}件を取り込みました。" if taken.new else "新しい案件はありません。"
     if taken.known:
         words += f"{len(taken.known)}件は取り込み済みのため、変えていません。"
     return redirect(request, "/contracts/awards", notice=words)
