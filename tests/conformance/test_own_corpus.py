@@ -1,4 +1,4 @@
-"""Our own corpus always runs: documents of ours, edited, and what the official rules say of them.
+"""Our own corpus always runs: documents of ours, edited, with the official verdict."""
 
 from __future__ import annotations
 
