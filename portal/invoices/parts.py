@@ -8,8 +8,10 @@ from einvoice.account_names import account_name, bank_text
 from einvoice.deps import Deps, Route
 from einvoice.due_dates import PaymentRuns
 from einvoice.matching import MatchPolicy
+from einvoice.registry_access import open_registry
 from einvoice.zengin import AccountType, BankProfile, Payer
 from portal import tally
+from portal.keys import plain
 from portal.service import Service
 from portal.settings import Settings
 
@@ -23,6 +25,11 @@ def invoice_parts(service: Service) -> Deps:
         clock=service.clock,
         contracts=tally.terms_of(service),
         policy=policy_of(settings),
+        registry=open_registry(
+            service.database,
+            now=service.clock.now,
+            application_id=plain(settings.registry.application_id),
+        ),
         payer=payer_of(settings),
         profile=BankProfile(
             separator=settings.payment.separator,

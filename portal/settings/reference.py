@@ -42,6 +42,7 @@ _GROUPS = {
     "contract": "契約 / Contracts",
     "city": "市 / City",
     "payment": "支払 / Payment",
+    "registry": "登録番号の確認 / Registry of issuers",
     "security": "安全 / Security",
     "limits": "上限 / Limits",
     "worker": "ワーカー / Worker",

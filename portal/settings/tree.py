@@ -280,6 +280,15 @@ class PaymentSettings(Group):
         return value
 
 
+class RegistrySettings(Group):
+    application_id: SecretStr | None = _setting(
+        None,
+        "国税庁 適格請求書発行事業者公表システムWeb-APIのアプリケーションID。"
+        "空なら取り込んだ公表データだけで確かめます。",
+        "Application id of the National Tax Agency's Web-API. Empty: imported files only.",
+    )
+
+
 class SecuritySettings(Group):
     secret: SecretStr | None = _setting(
         None,
@@ -380,6 +389,7 @@ class Settings(BaseSettings):
     contract: ContractSettings = ContractSettings()
     city: CitySettings = CitySettings()
     payment: PaymentSettings = PaymentSettings()
+    registry: RegistrySettings = RegistrySettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
