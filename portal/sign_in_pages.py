@@ -90,5 +90,4 @@ def logout(request: Request, session: DbSession, user: MaybeUser) -> Response:
         httponly=True,
         samesite="lax",
     )
-    response.headers["clear-site-data"] = '"cache"'
     return response
