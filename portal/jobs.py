@@ -1,4 +1,4 @@
-"""Jobs of the door itself: mail, the daily anchor of the audit trail."""
+"""Jobs of the door itself: mail, the daily anchor of the audit trail, sweeping what expired."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from portal.security.mailed_secrets import fill
 from portal.security.server_secret import server_secret
+from portal.security.sweeping import sweep
 from portal.service import Service
 from records import audit
 
@@ -25,7 +26,14 @@ def anchor_audit_trail(service: Service) -> None:
         audit.anchor(session, service.timestamper.token, service.clock.now())
 
 
+def sweep_door(service: Service) -> None:
+    """Delete sessions, codes, links and rate windows that expired."""
+    with service.database.transaction() as session:
+        sweep(session, service.clock.now())
+
+
 TASKS: dict[str, Callable[..., None]] = {
     "portal.mail": send_mail,
     "portal.anchor": anchor_audit_trail,
+    "portal.sweep": sweep_door,
 }
