@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from econtract.models import Award
 from records import Actor, audit, new_id
 
 SOURCE = "e-bidding"
+ONE_IMPORT = 0x6177617264  # "award": the key of the lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def take_in(
     AwardFileUnreadable, AwardRowsRefused (with `problems`)."""
     table = award_table.read(data)
     problems = list(table.problems)
+    # One import at a time: two of the same file would both register an unknown vendor.
+    session.execute(select(func.pg_advisory_xact_lock(ONE_IMPORT)))
     known = _known(session, source, [row.case_number for row in table.rows])
     fresh: list[AwardRow] = []
     for row in table.rows:

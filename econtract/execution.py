@@ -90,8 +90,16 @@ def request_city(
     )
 
 
+def note_problem(session: Session, act_id: str, *, code: str, words: str) -> None:
+    """Remember what keeps an act from being done (an expired certificate, a missing key)."""
+    act = _held(session, act_id)
+    if act.state != ActState.SIGNED:
+        act.attempts += 1
+        act.problem = {"code": code, "message_ja": words}
+
+
 def note_waiting(session: Session, act_id: str, *, code: str, at: datetime) -> None:
-    """Remember why an act is not done yet, so that the page can say it in words."""
+    """Remember that an act waits for a timestamp, so that the page can say it in words."""
     act = _held(session, act_id)
     if act.state == ActState.SIGNED:
         return

@@ -22,7 +22,7 @@ from econtract.errors import Alarm, DecidedBytesDiffer, SignatureNotVerified
 from econtract.models import Act
 from econtract.states import ActState
 from records import jobs
-from signing.errors import TimestampError
+from signing.errors import SigningError, TimestampError
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=10)
 
@@ -57,6 +57,10 @@ def sign(deps: Deps, *, act_id: str) -> None:
     except TimestampError as error:
         _wait(deps, act_id, error)
         return
+    except SigningError as error:
+        with deps.database.transaction() as session:
+            execution.note_problem(session, act_id, code=error.code, words=error.message_ja)
+        raise
     with deps.database.transaction() as session:
         execution.apply(
             session,

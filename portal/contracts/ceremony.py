@@ -48,6 +48,7 @@ class Place:
     party: Party
     row: Ceremony
     is_turn: bool
+    has_acted: bool
 
     def step(self, session: Session, at: datetime) -> Step:
         """What comes next for this person."""
@@ -81,6 +82,7 @@ def place(session: Session, user: Identity, contract_id: str, at: datetime) -> P
         party=party,
         row=_row(session, user, contract_id),
         is_turn=turn is not None and turn.id == party.id,
+        has_acted=_act(session, contract, party) is not None,
     )
 
 
