@@ -72,7 +72,8 @@ def published_name_agrees(s: Situation) -> Iterator[Hit]:
 
 
 def rates_are_in_force(s: Situation) -> Iterator[Hit]:
-    """TAX-005. Rates that a transitional measure keeps alive pass (supplies begun before)."""
+    """TAX-005. A former rate may live on by a transitional measure (経過措置: leases, works ordered
+    before a change); a person confirms that. A rate that never was or is not yet, nobody can."""
     day = s.supply_date
     if day is None:
         return
@@ -80,8 +81,10 @@ def rates_are_in_force(s: Situation) -> Iterator[Hit]:
         code, rate = subtotal.category.code, subtotal.category.rate
         if code not in _TAXED or rate is None:
             continue
-        if tax_tables().standing(code, rate, day) in {Standing.UNKNOWN, Standing.PLANNED}:
-            yield Hit({"rate": rate, "day": day}, term="IBT-119")
+        standing = tax_tables().standing(code, rate, day)
+        if standing is not Standing.IN_FORCE:
+            level = Level.HOLD if standing is Standing.FORMER else None
+            yield Hit({"rate": rate, "day": day}, term="IBT-119", level=level)
 
 
 def rates_are_the_contracts(s: Situation) -> Iterator[Hit]:

@@ -120,7 +120,7 @@ def _batch(
             "items": [(item, row, showing.badge(row)) for item, row in items],
             "files": [
                 (name, FILE_WORDS.get(name, name), sha256, size)
-                for name, (sha256, size) in sorted(batch.files.items())
+                for name, (sha256, size) in sorted(batch.files.items(), key=_file_place)
             ],
             "bank": [
                 (FILE_WORDS[name], sha256)
@@ -136,6 +136,12 @@ def _batch(
         },
         status=400 if error else 200,
     )
+
+
+def _file_place(file: tuple[str, object]) -> int:
+    """The two files that go somewhere come first."""
+    names = [TRANSFERS, *FILE_WORDS]
+    return names.index(file[0]) if file[0] in names else len(names)
 
 
 @router.get("/{batch_id}/files/{name}")

@@ -182,6 +182,8 @@ def findings(session: Session, row: ReceivedInvoice) -> list[Shown]:
     found = []
     for finding in queries.findings(session, row.id):
         level, tone = LEVELS[finding.level]
+        if finding.level == "STOP" and "V" not in finding.resolver:
+            level, tone = "市の手続待ち", "waiting"  # nobody's mistake: something is still to do
         release = releases.get(finding.check_id)
         is_open = finding.check_id in still and finding.level in {"STOP", "HOLD"}
         answered = release is not None and not is_open
@@ -240,7 +242,12 @@ def human_view(
     if row.verdict in {None, "unreadable"}:
         return None
     rows = queries.findings(session, row.id)
-    shown = [f for f in rows if not for_vendor or f.source != "match" or "V" in f.resolver]
+    # On the paper stands what speaks of the paper; budgets and accounts are told beside it.
+    shown = [
+        f
+        for f in rows
+        if f.source != "match" or (f.path is not None and (not for_vendor or "V" in f.resolver))
+    ]
     report = Report(
         profile=row.profile,
         verdict=row.verdict,  # type: ignore[arg-type]
