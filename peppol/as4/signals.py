@@ -126,7 +126,8 @@ def read_signal(messaging: etree._Element) -> ReceiptSignal | ErrorSignal:
     (_, receipt) = exactly(signal, v.tag(v.EB, "MessageInfo"), RECEIPT)
     if ref_to is None:
         raise HeaderInvalid("RefToMessageId がありません。", "RefToMessageId is missing.")
-    (information,) = exactly(receipt, NRI)
+    # ebMS 3.0 lets a receipt hold further elements (phase4 4.4 adds its version): signed, unused.
+    information = only(receipt, NRI)
     elements: list[etree._Element] = []
     for part in information:
         if part.tag != NRI_PART:

@@ -166,3 +166,11 @@ def test_words_of_an_error_are_shown_without_control_characters(case: Case) -> N
         case.check(make_error(fault, None, key=None, at=NOON))
     assert "\u202e" not in caught.value.message_en
     assert len(caught.value.message_en) < 700
+
+
+def test_further_element_of_another_maker_in_a_signed_receipt_is_passed_over(case: Case) -> None:
+    """phase4 4.4 adds an element with its version."""
+    root = etree.fromstring(case.receipt)
+    etree.SubElement(find(root, ".//eb:Receipt"), "{urn:fdc:com.helger.phase4:ns:info}phase4")
+    sign_again(root, case.pki.receiver)
+    case.check(etree.tostring(root))
