@@ -309,7 +309,7 @@ def test_the_page_with_a_progress_bar_follows_the_work(chromium, app, live, monk
     state = {"percent": 10}
     page_source = (
         '{% extends "base.html" %}{% block head %}{{ ui.refresh() }}{% endblock %}'
-        '{% block main %}<h1>x</h1>{{ ui.progress("/work/state", "作成中") }}{% endblock %}'
+        '{% block main %}<h1>x</h1>{{ ui.progress("/job/state", "作成中") }}{% endblock %}'
     )
     environment = pages.templates()
     ours = DictLoader({"work.html": page_source})
@@ -319,7 +319,7 @@ def test_the_page_with_a_progress_bar_follows_the_work(chromium, app, live, monk
     def work(request: Request):
         return pages.render(request, "work.html")
 
-    @app.get("/work/state")
+    @app.get("/job/state")
     def where():
         state["percent"] += 45
         done = state["percent"] >= 100
