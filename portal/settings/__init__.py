@@ -1,7 +1,6 @@
 """Settings: one frozen tree, read once at the start and passed in from there."""
 
-from portal.settings.loading import load
-from portal.settings.tree import (
+from portal.settings.groups import (
     CitySettings,
     ContractSettings,
     DatabaseSettings,
@@ -9,12 +8,13 @@ from portal.settings.tree import (
     MailSettings,
     RegistrySettings,
     SecuritySettings,
-    Settings,
     SigningSettings,
     StoreSettings,
     WebSettings,
     WorkerSettings,
 )
+from portal.settings.loading import load
+from portal.settings.tree import Settings
 
 __all__ = [
     "CitySettings",

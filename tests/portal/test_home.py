@@ -71,7 +71,7 @@ def test_navigation_shows_what_the_person_may_open(monkeypatch):
 def test_the_longest_matching_link_is_the_present_one(monkeypatch):
     monkeypatch.setattr(home, "_nav", [])
     home.register_nav(NavItem("契約", "/contracts", "contract.list"))
-    home.register_nav(NavItem("ひな形", "/contracts/templates", "template.read"))
+    home.register_nav(NavItem("ひな形", "/contracts/templates", "award.read"))
     for path, label in [
         ("/contracts", "契約"),
         ("/contracts/1", "契約"),
