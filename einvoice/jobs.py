@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from einvoice import queries
 from einvoice.deps import Deps
 from einvoice.examining import examine, rematch_contract
+from einvoice.examining import rematch as rematch_invoice
+from einvoice.states import WAITING
 
 __all__ = ["TASKS", "Deps"]
 
@@ -17,7 +20,20 @@ def rematch(deps: Deps, *, contract_no: str) -> None:
         rematch_contract(session, deps, contract_no=contract_no, at=at)
 
 
+def renew(deps: Deps) -> None:
+    """Once a day: match anew what waits for people, so that nearing due dates, ended holds of the
+    register and changed contracts stand on the page in the morning. One transaction an invoice."""
+    with deps.database.transaction() as session:
+        ids = queries.waiting(session)
+    for invoice_id in ids:
+        with deps.database.transaction() as session:
+            row = queries.invoice(session, invoice_id, lock=True)
+            if row.status in WAITING:
+                rematch_invoice(session, deps, row, at=deps.clock.now())
+
+
 TASKS: dict[str, Callable[..., None]] = {
     "einvoice.examine": examine,
     "einvoice.rematch": rematch,
+    "einvoice.renew": renew,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -328,16 +328,16 @@ def claims_on(session: Session, contract_no: str) -> Sequence[ReceivedInvoice]:
     ).all()
 
 
-def waiting_since(session: Session, before: datetime) -> Sequence[ReceivedInvoice]:
-    """Invoices that stood in a waiting state already before an instant."""
-    return session.scalars(
-        select(ReceivedInvoice)
-        .where(
-            ReceivedInvoice.state.in_([State.AT_SECTION, State.AT_ACCOUNTING, State.AT_TREASURER]),
-            ReceivedInvoice.state_since < before,
+def waiting(session: Session) -> list[str]:
+    """Ids of all invoices that wait for people, the nearest due date first."""
+    states = (State.AT_SECTION, State.AT_ACCOUNTING, State.AT_TREASURER)
+    return list(
+        session.scalars(
+            select(ReceivedInvoice.id)
+            .where(ReceivedInvoice.state.in_([state.value for state in states]))
+            .order_by(ReceivedInvoice.due_on, ReceivedInvoice.serial)
         )
-        .order_by(ReceivedInvoice.due_on)
-    ).all()
+    )
 
 
 def waiting_on_contract(session: Session, contract_no: str) -> list[str]:

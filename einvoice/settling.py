@@ -113,7 +113,7 @@ def _settle_one(
             return "known"
         raise _error(result.order_no, "この番号の支出命令がありません", "there is no such order")
     row = queries.invoice(session, item.invoice_id, lock=True)
-    if row.status is State.PAID:
+    if result.paid and row.status is State.PAID:
         return "known"
     if result.paid:
         row.paid_on = result.paid_on
@@ -136,6 +136,7 @@ def _settle_one(
         at=at,
         details={"order": item.order_no, "reason": reason},
     )
+    row.paid_on = None
     row.hold_reason = f"振込不能となりました（{reason}）。口座を確認してください。"
     row.held_by = actor.name
     return "failed"

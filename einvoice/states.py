@@ -111,7 +111,8 @@ MOVES: dict[Move, tuple[frozenset[State], frozenset[State]]] = {
     ),
     Move.HAND_OVER: (frozenset({State.APPROVED}), frozenset({State.HANDED_OVER})),
     Move.TAKE_BACK: (frozenset({State.HANDED_OVER}), frozenset({State.APPROVED})),
-    Move.FAIL: (frozenset({State.HANDED_OVER}), frozenset({State.APPROVED})),
+    # A transfer can come back after it was recorded as paid (組戻).
+    Move.FAIL: (frozenset({State.HANDED_OVER, State.PAID}), frozenset({State.APPROVED})),
     Move.SETTLE: (frozenset({State.HANDED_OVER}), frozenset({State.PAID})),
 }
 

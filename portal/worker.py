@@ -15,7 +15,12 @@ from records import Actor, audit
 from records.jobs import Periodic, Retry, Task, Worker
 
 # Every hour, so that a day on which no worker ran at one moment still gets its anchor.
-PERIODIC = (Periodic("portal.anchor", "7 * * * *"), Periodic("portal.sweep", "37 18 * * *"))
+# Invoices are matched anew before the offices open (times are UTC).
+PERIODIC = (
+    Periodic("portal.anchor", "7 * * * *"),
+    Periodic("portal.sweep", "37 18 * * *"),
+    Periodic("einvoice.renew", "12 20 * * *"),
+)
 
 SYSTEM = Actor("system", "worker", "warifu")
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from einvoice import zengin_reading
 from einvoice.payment_order import (
     COLUMNS,
     BudgetShare,
+    Deduction,
+    DeductionKind,
     PaymentOrder,
     budget_csv,
     deduction_csv,
@@ -17,7 +25,8 @@ from einvoice.payment_order import (
     orders_csv,
 )
 from einvoice.refusals import PaymentOrderError
-from tests.einvoice.worked_cases import CASE_1, CASE_3, CASE_4, ROWS
+from einvoice.zengin import TransferFile, build
+from tests.einvoice.worked_cases import CASE_1, CASE_3, CASE_4, PAYER, ROWS, transfer_of
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -91,3 +100,54 @@ def test_formulas_are_disarmed_only_in_the_variant_for_spreadsheets() -> None:
 )
 def test_payee_can_tell_the_payment_by_its_own_number(number: str, expected: str) -> None:
     assert edi_text("R8-104512", number) == expected
+
+
+YEN = st.integers(min_value=1, max_value=90_000_000)
+
+
+@st.composite
+def an_order(draw: st.DrawFn, number: int) -> PaymentOrder:
+    """A random order whose figures agree, as every order of the desk must."""
+    base_10, base_8, free = draw(YEN), draw(YEN), draw(st.integers(0, 10_000_000))
+    gross = base_10 + base_10 // 10 + base_8 + base_8 * 8 // 100 + free
+    prepaid = draw(st.integers(0, gross - 1))
+    payable = gross - prepaid
+    deducted = draw(st.integers(0, payable - 1))
+    account = draw(st.sampled_from([CASE_1, CASE_3, CASE_4])).account
+    return replace(
+        CASE_1,
+        order_no=f"R8-{number:06d}",
+        base_10=Decimal(base_10),
+        tax_10=Decimal(base_10 // 10),
+        base_8=Decimal(base_8),
+        tax_8=Decimal(base_8 * 8 // 100),
+        not_taxed=Decimal(free),
+        gross=Decimal(gross),
+        prepaid=Decimal(prepaid),
+        payable=Decimal(payable),
+        deductions=(
+            Deduction(kind=DeductionKind.OTHER, base=Decimal(payable), amount=Decimal(deducted)),
+        )
+        if deducted
+        else (),
+        account=account,
+        edi=f"R8-{number:06d}",
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.integers(min_value=1, max_value=12))
+def test_a_random_months_orders_deductions_and_transfers_reconcile_to_the_yen(
+    data: st.DataObject, count: int
+) -> None:
+    orders = [data.draw(an_order(number)) for number in range(count)]
+    rows = list(csv.DictReader(io.StringIO(orders_csv(orders).decode())))
+    taken = list(csv.DictReader(io.StringIO(deduction_csv(orders).decode())))
+    split = list(csv.DictReader(io.StringIO(budget_csv(orders).decode())))
+    batch = TransferFile(PAYER, date(2026, 11, 20), tuple(transfer_of(o) for o in orders))
+    read = zengin_reading.read(build(batch))
+    assert read.faults == ()
+    payable = sum(int(row["payable"]) for row in rows)
+    assert sum(int(row["amount"]) for row in split) == payable
+    assert payable - sum(int(row["amount"]) for row in taken) == int(read.total)
+    assert sum(int(row["net"]) for row in rows) == int(read.total)

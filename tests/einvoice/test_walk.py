@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from einvoice import (
     approving,
+    examining,
     handover,
     handover_queries,
     queries,
@@ -22,12 +23,14 @@ from einvoice import (
     settling,
     zengin_reading,
 )
+from einvoice.claiming import hold_claims
 from einvoice.compose import compose
 from einvoice.deps import Route
 from einvoice.due_dates import Fault
 from einvoice.examining import examine
 from einvoice.handover import DEDUCTIONS, ORDERS, TRANSFERS
 from einvoice.inspection import InspectionForm
+from einvoice.jobs import renew
 from einvoice.models import ClaimedItem, Decision, HandoverItem, ReceivedInvoice
 from einvoice.payment_order import Deduction, DeductionKind
 from einvoice.refusals import (
@@ -57,7 +60,7 @@ from tests.einvoice.desk import (
     VENDOR,
     Desk,
 )
-from tests.einvoice.situations import goods_terms, works_invoice
+from tests.einvoice.situations import goods_situation, goods_terms, works_invoice
 from tests.einvoice.worked_cases import ROWS
 
 PAY_ON = date(2026, 11, 20)
@@ -131,15 +134,13 @@ def test_examining_twice_does_it_once(desk: Desk) -> None:
 def test_a_worker_killed_before_its_commit_leaves_the_receipt_to_the_next(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import einvoice.examining as module
-
     found = desk.take_in(goods_terms())
 
     def die(*args: object, **more: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.audit, "append", die)
+        patch.setattr(examining.audit, "append", die)
         with pytest.raises(SystemExit):
             examine(desk.deps, invoice_id=found.invoice_id)
     assert desk.row(found).status is State.RECEIVED
@@ -776,3 +777,98 @@ def test_a_paid_invoice_still_holds_its_number(desk: Desk) -> None:
     assert "DUP-003" in ids(desk, other)
     with desk.database.transaction() as session:
         assert session.query(ReceivedInvoice).filter_by(is_live=True).count() == 2
+
+
+def test_a_transfer_that_comes_back_after_it_was_paid_opens_the_payment_again(desk: Desk) -> None:
+    found = approved(desk)
+    order = desk.hand_over(found, pay_on=PAY_ON).orders[0].order_no
+    settle(desk, f"{order},PAID,2026-11-20,")
+    assert settle(desk, f"{order},FAILED,2026-11-24,組戻").failed == 1
+    row = desk.row(found)
+    assert (row.status, row.paid_on) == (State.APPROVED, None)
+    assert "組戻" in (row.hold_reason or "")
+
+
+# Ideas taken from the bugs of others (facts on peers, T-36 to T-40).
+
+
+def test_t36_a_failure_reported_late_does_not_undo_a_payment_twice(desk: Desk) -> None:
+    found = approved(desk)
+    order = desk.hand_over(found, pay_on=PAY_ON).orders[0].order_no
+    settle(desk, f"{order},PAID,2026-11-20,")
+    settle(desk, f"{order},FAILED,2026-11-24,組戻")
+    with desk.database.transaction() as session:
+        approving.lift_hold(
+            session, invoice_id=found.invoice_id, actor=CLERK, at=desk.at, reason="口座を確認"
+        )
+    again = desk.hand_over(found, pay_on=date(2026, 11, 30)).orders[0].order_no
+    settle(desk, f"{again},PAID,2026-11-30,")
+    # The old order's failure, read once more, is known and changes nothing.
+    assert settle(desk, f"{order},FAILED,2026-11-24,組戻").known == 1
+    assert desk.row(found).status is State.PAID
+
+
+def test_t37_the_same_number_is_blocked_while_live_and_allowed_after_a_failure(desk: Desk) -> None:
+    desk.on(date(2026, 10, 27))
+    bad = write(compose(goods_terms())).replace(b">1081821<", b">1081822<", 1)
+    assert desk.row(desk.receive(bad)).status is State.REFUSED
+    good = desk.receive(goods_terms())
+    assert desk.row(good).holds_number
+    other = desk.receive(goods_terms(note="別"))
+    assert "DUP-003" in ids(desk, other)
+
+
+def test_t38_a_refusal_always_says_why(desk: Desk) -> None:
+    for number, data in enumerate((b"<a/>", b"<a><b></a>", b"<Invoice/>", b"<!DOCTYPE a><a/>")):
+        found = desk.receive(data, name=f"{number}.xml")
+        assert desk.row(found).status is State.REFUSED
+        with desk.database.transaction() as session:
+            said = queries.findings(session, found.invoice_id)
+        assert any(f.severity == "error" and f.message_ja and f.remedy_ja for f in said)
+
+
+def test_t39_tax_rounded_line_by_line_is_told_from_tax_rounded_once(desk: Desk) -> None:
+    found = matched(desk)
+    assert desk.row(found).result == "MATCHED"
+    cut = write(compose(goods_terms(number="INV-2"))).replace(b">48198<", b">48197<")
+    cut = cut.replace(b">96185<", b">96184<").replace(b">1178006<", b">1178005<")
+    other = desk.receive(cut)
+    assert desk.row(other).status is State.REFUSED  # the standard sees it, too
+
+
+def test_t40_an_examination_that_failed_can_be_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = desk.take_in(goods_terms())
+
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("a defect")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(examining, "validate", broken)
+        with pytest.raises(RuntimeError):
+            examine(desk.deps, invoice_id=found.invoice_id)
+    assert desk.row(found).status is State.RECEIVED
+    examine(desk.deps, invoice_id=found.invoice_id)
+    assert desk.row(found).status is State.AT_SECTION
+
+
+def test_the_morning_job_shows_nearing_due_dates(desk: Desk) -> None:
+    found = matched(desk)
+    assert "DAT-009" not in ids(desk, found)
+    desk.on(date(2026, 11, 19))
+    renew(desk.deps)
+    assert "DAT-009" in ids(desk, found)
+    assert desk.row(found).result == "MATCHED_WITH_WARNINGS"
+
+
+def test_a_claim_that_lost_the_race_for_an_inspection_line_is_refused(desk: Desk) -> None:
+    """Two matches that both saw the line free: the index lets one hold it, the other is told."""
+    first, second = desk.take_in(goods_terms()), desk.take_in(goods_terms(number="INV-2"))
+    situation = goods_situation()
+    with desk.database.transaction() as session:
+        hold_claims(session, queries.invoice(session, first.invoice_id), situation)
+    with desk.database.transaction() as session:
+        row = queries.invoice(session, second.invoice_id)
+        with pytest.raises(OpenFindingsError, match="INS-004"):
+            hold_claims(session, row, situation)
