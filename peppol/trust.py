@@ -8,7 +8,8 @@ Test, production and private networks are different `TrustPolicy` values; none a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ from threading import Lock
 from typing import Final, Protocol, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -91,6 +92,17 @@ class _Known:
     ends: datetime
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Certificates are parsed lazily: what cannot be read may show only when it is asked for."""
+    try:
+        yield
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise CertificateNotTrusted(
+            subject="?", why=Text("証明書が壊れています。", "it is damaged.")
+        ) from error
+
+
 class TrustPolicy:
     """Judges certificates at an instant. Safe to share between threads."""
 
@@ -111,12 +123,14 @@ class TrustPolicy:
 
     def check_access_point(self, certificate: x509.Certificate, at: datetime) -> SeatId:
         """The seat id of an access point's certificate, or CertificateNotTrusted."""
-        self._check(certificate, Role.ACCESS_POINT, self.anchors.access_point, at)
-        return seat_of(certificate)
+        with _readable():
+            self._check(certificate, Role.ACCESS_POINT, self.anchors.access_point, at)
+            return seat_of(certificate)
 
     def check_smp(self, certificate: x509.Certificate, at: datetime) -> None:
         """That `certificate` is an SMP's, or CertificateNotTrusted."""
-        self._check(certificate, Role.SMP, self.anchors.smp, at)
+        with _readable():
+            self._check(certificate, Role.SMP, self.anchors.smp, at)
 
     def _check(
         self,
@@ -228,7 +242,7 @@ def untrusted(certificate: x509.Certificate, ja: str, en: str) -> CertificateNot
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

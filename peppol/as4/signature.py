@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
@@ -121,7 +121,10 @@ def verify(soap: Soap, *, payload: str | None) -> Verified:
         if not hmac.compare_digest(hashlib.sha256(text).digest(), reference.digest):
             raise AuthenticationFailed("署名が合いません。", "the signature does not fit.")
     # 6
-    public = signer.public_key()
+    try:
+        public = signer.public_key()
+    except (ValueError, UnsupportedAlgorithm):  # parsed only now: certificates are read lazily
+        raise AuthenticationFailed("証明書を読めません。", "unreadable certificate.") from None
     if not isinstance(public, rsa.RSAPublicKey) or not 2048 <= public.key_size <= 8192:
         raise PolicyViolated("鍵の種類が違います。", "another kind of key.")
     try:

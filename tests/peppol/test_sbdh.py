@@ -187,12 +187,12 @@ def test_header_over_its_caps_is_refused_quickly() -> None:
     deep = b"<a>" * 5000
     for hostile in (many, b"<sh:Scope>" + long_text, deep):
         data = an_envelope().replace(b"<sh:BusinessScope>", b"<sh:BusinessScope>" + hostile, 1)
-        before = time.perf_counter()
+        before = time.process_time()
         with pytest.raises(PeppolError):
             read_opening(io.BytesIO(data))
         with pytest.raises(PeppolError):
             open_envelope(data)
-        assert time.perf_counter() - before < 0.5
+        assert time.process_time() - before < 0.5
 
 
 def test_deep_document_and_large_envelope_are_refused() -> None:

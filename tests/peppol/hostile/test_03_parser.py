@@ -55,9 +55,9 @@ def test_hostile_soap_is_refused_fast_and_small(exchange: Exchange, name: str) -
     exchange.receive(message)  # warm
     times = []
     for _ in range(3):
-        before = time.perf_counter()
+        before = time.process_time()
         reply = exchange.receive(message)
-        times.append(time.perf_counter() - before)
+        times.append(time.process_time() - before)
     assert code_of(reply) in ("EBMS:0009", "EBMS:0007")
     assert min(times) < 0.05
     tracemalloc.start()

@@ -24,9 +24,9 @@ def sending(
     """A correctly signed and encrypted message whose compressed payload is `payload`."""
     monkeypatch.setattr(building_module, "compress", lambda data, level: payload)
     message = exchange.message()
-    before = time.perf_counter()
+    before = time.process_time()
     reply = exchange.receive(message)
-    return reply, time.perf_counter() - before
+    return reply, time.process_time() - before
 
 
 def bomb(size: int) -> bytes:

@@ -216,3 +216,25 @@ def test_private_network_says_what_it_is_everywhere(pki: Pki, tmp_path: Path) ->
     (folder / "NOT-PEPPOL.txt").unlink()
     with pytest.raises(SettingInvalid):
         PrivatePki.load(folder)
+
+
+def test_damaged_certificate_is_refused_whatever_part_of_it_is_damaged(
+    exchange: Exchange, pki: Pki
+) -> None:
+    """Certificates are parsed lazily: a broken key or name shows only when it is asked for."""
+    import base64
+
+    message = exchange.message()
+    der = pki.sender.certificate.public_bytes(serialization.Encoding.DER)
+    whole = base64.b64encode(der)
+    for at in range(0, len(der), 7):
+        broken = der[:at] + bytes([der[at] ^ 0xFF]) + der[at + 1 :]
+        reply = exchange.receive(message.replaced(whole, base64.b64encode(broken)))
+        assert reply.outcome == "refused", (at, reply.cause)
+        assert code_of(reply) in ("EBMS:0101", "EBMS:0103"), at
+        try:
+            certificate = x509.load_der_x509_certificate(broken)
+        except ValueError:
+            continue
+        with pytest.raises(CertificateNotTrusted):
+            pki.trust.check_access_point(certificate, NOON)
