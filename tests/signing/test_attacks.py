@@ -125,3 +125,31 @@ def test_a_signature_stripped_of_its_timestamp_is_not_passed(office, signed):
     verdict = office.verify(bytes(evil))
     assert verdict.status != "passed"
     assert "time.missing" in [r.code for r in verdict.signatures[1].reasons]
+
+
+def test_changed_content_is_named_as_such_by_each_signature(office, signed):
+    """The digest alone, where the structure of the file is still in order."""
+    at = signed.index(b"2026-0001")  # the contract's number in the certified metadata
+    evil = signed[:at] + b"2026-0002" + signed[at + 9 :]
+    verdict = office.verify(evil)
+    assert verdict.status == "failed"
+    assert [s.sub_indication for s in verdict.signatures] == ["HASH_FAILURE"] * 2
+    assert "signature.changed" in [r.code for r in verdict.signatures[0].reasons]
+
+
+@pytest.mark.parametrize("kind", ["signed", "archived"])
+def test_the_unsigned_gap_has_one_spelling_only(office, request, kind):
+    """White space and mixed case would leave the value as it is: they are refused all the same."""
+    pdf = request.getfixturevalue(kind)
+    match = attacks.byte_ranges(pdf)[-1]
+    first, second = int(match[2]), int(match[3])
+    gap = pdf[first:second]
+    letter = next(i for i, c in enumerate(gap) if c in b"abcdefABCDEF")
+    swapped = gap[:letter] + gap[letter : letter + 1].swapcase() + gap[letter + 1 :]
+    spaced = gap[:-3] + b"  >"
+    for evil in (swapped, spaced):
+        assert evil != gap
+        verdict = office.verify(pdf[:first] + evil + pdf[second:])
+        assert verdict.status == "failed"
+        codes = [s.reasons[0].code for s in verdict.signatures]
+        assert "signature.byte_range" in codes

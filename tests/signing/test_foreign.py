@@ -229,3 +229,27 @@ def test_t18_a_document_certified_without_changes_is_refused_with_words(office, 
             timestamper=office.timestamper, trust=office.trust(),
         )  # fmt: skip
     assert "禁じています" in caught.value.message_ja
+
+
+def test_a_signature_added_to_a_document_certified_without_changes_is_refused(
+    office, plain, signer, monkeypatch
+):
+    """As a tool would add it that does not ask for permission."""
+    from signing._internal import sealing
+
+    writer = IncrementalPdfFileWriter(BytesIO(plain))
+    fields.append_signature_field(writer, fields.SigFieldSpec("Ours"))
+    out = BytesIO()
+    writer.write(out)
+    certified = by_pyhanko(
+        out.getvalue(), signer, certify=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES
+    )
+    assert office.verify(certified).status == "passed"
+    monkeypatch.setattr(sealing, "_check_permitted", lambda _: None)
+    forced = sign(
+        certified, "Ours", Act("市長", "契約担当者", "受領", "a"), key=office.pki.city,
+        timestamper=office.timestamper, trust=office.trust(),
+    )  # fmt: skip
+    verdict = office.verify(forced)
+    assert verdict.status == "failed"
+    assert verdict.signatures[0].changes == "forbidden"
