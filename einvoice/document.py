@@ -127,17 +127,19 @@ def _step(node: Node) -> str:
     if node.parent is not None:
         same = node.parent.children[name]
         if len(same) > 1:
-            step += f"[{next(at for at, kid in enumerate(same, 1) if kid is node)}]"
+            step += f"[{same.index(node) + 1}]"
     return step
 
 
 class Document:
     """A grown tree with what was noted on the way."""
 
-    __slots__ = ("collected", "due", "facts", "groups", "root", "split_texts")
+    __slots__ = ("collected", "deadline", "due", "facts", "groups", "root", "split_texts")
 
     def __init__(self, root: Group) -> None:
         self.root = root
+        #: On the clock `time.monotonic`: judging must have ended by then.
+        self.deadline = float("inf")
         #: Every node with children, for `release`.
         self.groups: list[Group] = [root]
         #: Nodes by name, for the names rules look for anywhere.

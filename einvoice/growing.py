@@ -61,7 +61,7 @@ class Grower:
         next(elements)
         splits = parsed.splits
         due, collected, groups = document.due, document.collected, document.groups
-        deadline = monotonic() + limits.seconds
+        deadline = document.deadline = monotonic() + limits.seconds
         stack: list[tuple[Group, int]] = []
         node, left = root, len(parsed.root)
         expectations, children = node.expected.children, node.children
@@ -100,7 +100,7 @@ class Grower:
                 if len(stack) > limits.depth:
                     raise Refusal("too-deep", element.sourceline, limit=limits.depth)
                 if monotonic() > deadline:
-                    raise Refusal("too-slow", element.sourceline, limit=limits.seconds)
+                    raise Refusal("too-slow", element.sourceline)
                 node, left = group, size
                 children = group.children = {}
                 expectations = expected.children

@@ -10,7 +10,6 @@ The document is parsed once and grown into one tree; schema, rules, reader and l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -72,12 +71,14 @@ def validate(
         named = profile or _profile_named(parsed)
         rules = rule_set(named or _profile_by_type_code(parsed), version)
         document = _grower(rules.profile, version).grow(parsed, used)
+        failures = rules.judge(document)
     except Refusal as refusal:
         return unreadable(refusal, file)
-    findings = check_structure(parsed, document)
+    # One more than may be shown, so that the cut is noticed; each costs a search for its place.
+    findings = check_structure(parsed, document, used.findings + 1)
     if named is None:
         findings.insert(0, _unknown_customization(document))
-    findings += (_finding(failure) for failure in rules.judge(document))
+    findings += (_finding(failure) for failure in failures[: used.findings + 1])
     verdict = verdict_of(findings)
     qualified: QualifiedStatus = "cannot_tell"
     if law:
@@ -189,14 +190,13 @@ def _figure(number: object) -> str:
     return "—" if number is None else format(number, "f")
 
 
-def _cut(findings: Iterable[Finding], limit: int) -> tuple[Finding, ...]:
-    """At most so many findings, and one that says how many there were."""
-    found = tuple(findings)
-    if len(found) <= limit:
-        return found
-    message, remedy = texts("structure", "too-many-findings", shown=limit, all=len(found))
+def _cut(findings: list[Finding], most: int) -> tuple[Finding, ...]:
+    """At most so many findings, and one that says that there are more."""
+    if len(findings) <= most:
+        return tuple(findings)
+    message, remedy = texts("structure", "too-many-findings", shown=most)
     rest = Finding("too-many-findings", "structure", "info", message, remedy)
-    return (*found[:limit], rest)
+    return (*findings[:most], rest)
 
 
 def unreadable(refusal: Refusal, file: str | None) -> Report:

@@ -40,7 +40,7 @@ rules.two_decimals("ibr-124", at.INVOICE_TAX_TOTAL, "cbc:TaxAmount", "IBT-110")
 def line_sum(totals: Node, document: Document) -> Any:
     """IBT-106 = Σ IBT-131."""
     stated = decimal_of(totals.all("cbc:LineExtensionAmount"))
-    return same(stated, to_cents(document.facts.line_sum))
+    return stated is not None and same(stated, to_cents(document.facts.line_sum))
 
 
 def _sum_of(totals: Node, path: str, charge: bool) -> Any:
@@ -49,10 +49,9 @@ def _sum_of(totals: Node, path: str, charge: bool) -> Any:
     entries = parent.all("cac:AllowanceCharge") if parent is not None else []
     entries = [e for e in entries if any_is(e.all("cbc:ChargeIndicator"), charge)]
     stated = decimal_of(totals.all(path))
-    expected = total(n for e in entries for n in _only(e, "cbc:Amount"))
-    if stated is None and not entries:
-        return True
-    return same(stated, to_cents(expected))
+    if stated is None:
+        return not entries or Mismatch(None, None)
+    return same(stated, to_cents(total(n for e in entries for n in _only(e, "cbc:Amount"))))
 
 
 def _only(node: Node, path: str) -> list[Node]:

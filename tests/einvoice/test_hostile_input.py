@@ -152,6 +152,30 @@ def test_the_time_limit_holds() -> None:
     refused(xml, "too-slow", Limits(seconds=0.0))
 
 
+def test_places_that_multiply_a_rule_end_at_the_time_limit() -> None:
+    totals = b"<cac:LegalMonetaryTotal/>" * 3_000
+    charges = (
+        b"<cac:AllowanceCharge><cbc:ChargeIndicator>1</cbc:ChargeIndicator></cac:AllowanceCharge>"
+    )
+    xml = write(minimal()).replace(
+        b"<cac:InvoiceLine>", charges * 3_000 + totals + b"<cac:InvoiceLine>"
+    )
+    start = time.perf_counter()
+    refused(xml, "too-slow", Limits(seconds=1.0))
+    assert time.perf_counter() - start < 8
+
+
+def test_many_faults_cost_no_more_than_are_shown() -> None:
+    xml = write(minimal()).replace(
+        b"<cbc:InvoiceTypeCode>", b"<cbc:Note/>" * 100_000 + b"<cbc:InvoiceTypeCode>"
+    )
+    start = time.perf_counter()
+    report = validate(xml)
+    assert time.perf_counter() - start < 30
+    assert report.verdict == "invalid"
+    assert len(report.findings) <= 1_001
+
+
 def test_xinclude_is_not_followed() -> None:
     include = (
         b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" '
