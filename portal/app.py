@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from portal import (
     account_pages,
@@ -21,6 +20,7 @@ from portal import (
     sign_in_pages,
     vendor_sign_in_pages,
 )
+from portal.body_limit import BodyLimit
 from portal.contracts import routes as contract_routes
 from portal.desks import routes as desk_routes
 from portal.invoices import routes as invoice_routes
@@ -33,8 +33,6 @@ from portal.static_files import VersionedFiles
 
 if TYPE_CHECKING:
     from portal.service import Service
-
-MEGABYTE = 1024 * 1024
 
 
 def routers() -> list[APIRouter]:
@@ -75,9 +73,7 @@ def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     # The last added is the outermost.
     app.add_middleware(OwnNames, settings=settings)
-    app.add_middleware(
-        RequestBodyLimitMiddleware, max_body_size=settings.limits.upload_mb * MEGABYTE
-    )
+    app.add_middleware(BodyLimit, megabytes=settings.limits.upload_mb)
     error_pages.install(app, raise_unknown=raise_unknown)
     app.add_middleware(RequestLog)
     app.add_middleware(DoorHeaders, secure=settings.web.secure)
