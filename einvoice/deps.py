@@ -62,5 +62,3 @@ class Deps:
     profile: BankProfile = field(default_factory=BankProfile)
     runs: PaymentRuns = field(default_factory=PaymentRuns)
     route: Route = field(default_factory=Route)
-    public_url: str = ""
-    """Where a vendor finds its invoices; stands in mails."""

@@ -19,7 +19,6 @@ from einvoice.models import (
     FindingRelease,
     FindingRow,
     Inspection,
-    InspectionLine,
     InvoiceDraft,
     InvoiceReturn,
     ReceivedInvoice,
@@ -178,17 +177,6 @@ def takers(session: Session, items: Iterable[str]) -> dict[str, ReceivedInvoice]
         .where(ClaimedItem.item.in_(wanted), ~ClaimedItem.released)
     )
     return {item: row for item, row in rows}  # noqa: C416  rows are tuples to the type checker
-
-
-def line_ids(session: Session, contract_no: str) -> list[str]:
-    """Ids of all inspection lines of a contract."""
-    return list(
-        session.scalars(
-            select(InspectionLine.id)
-            .join(Inspection, Inspection.id == InspectionLine.inspection_id)
-            .where(Inspection.contract_no == contract_no)
-        )
-    )
 
 
 def related_invoices(

@@ -43,14 +43,26 @@ def queue(
 ) -> Sequence[ReceivedInvoice]:
     """Invoices by due date, those without one first (they wait for something), then by number.
 
-    `after` continues behind a row: its sort key (due date or `date.min`, serial), so a page costs
-    the same however deep it lies.
+    `after` continues behind a row: its sort key (due date or `date.min`, serial). Two plain
+    queries instead of one over a computed key, so that the index serves both and a page costs the
+    same however deep it lies.
     """
-    due = func.coalesce(ReceivedInvoice.due_on, date.min)
-    query = select(ReceivedInvoice).where(*_conditions(wanted))
-    if after is not None:
-        query = query.where(tuple_(due, ReceivedInvoice.serial) > after)
-    return session.scalars(query.order_by(due, ReceivedInvoice.serial).limit(limit)).all()
+    row = ReceivedInvoice
+    conditions = _conditions(wanted)
+    found: list[ReceivedInvoice] = []
+    if after is None or after[0] == date.min:
+        undated = select(row).where(*conditions, row.due_on.is_(None))
+        if after is not None:
+            undated = undated.where(row.serial > after[1])
+        found += session.scalars(undated.order_by(row.serial).limit(limit))
+        after = None
+    if len(found) < limit:
+        dated = select(row).where(*conditions, row.due_on.is_not(None))
+        if after is not None:
+            dated = dated.where(tuple_(row.due_on, row.serial) > after)
+        rest = limit - len(found)
+        found += session.scalars(dated.order_by(row.due_on, row.serial).limit(rest))
+    return found
 
 
 def newest(

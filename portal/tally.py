@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -162,8 +161,3 @@ def _noted(
     session.flush()
     subject = f"creditor:{row.vendor_id}"
     audit.append(session, actor, action, subject, {"number": row.number, **details}, at)
-
-
-def amount_left(terms: ContractTerms, claimed: Sequence[Decimal]) -> Decimal:
-    """What may still be claimed of the contract, in yen with tax."""
-    return terms.gross - sum(claimed, Decimal(0))

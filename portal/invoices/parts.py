@@ -39,7 +39,6 @@ def invoice_parts(service: Service) -> Deps:
         ),
         runs=PaymentRuns(tuple(sorted({int(day) for day in settings.payment.run_days}))),
         route=Route(treasurer_from=Decimal(settings.payment.treasurer_from)),
-        public_url=settings.web.public_url,
     )
 
 
