@@ -14,6 +14,7 @@ from portal.errors import SettingsError
 from portal.settings import Settings
 from records import Clock, SystemClock
 from signing import SigningKey, TimestampAuthority, Timestamper, Trust, development
+from signing.revocation import OnlineRevocation
 
 
 class Keys:
@@ -65,7 +66,7 @@ class Keys:
         wanted = self._wanted
         if wanted.development_keys:
             return self._development.trust()
-        trust = Trust()
+        trust = Trust(revocation=OnlineRevocation(clock=self._clock.now))
         for path in wanted.roots:
             trust = trust.merged(Trust(roots=Trust.from_path(path).roots))
         for path in wanted.tsa_roots:
