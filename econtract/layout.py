@@ -1,4 +1,4 @@
-"""A merged contract as HTML for the typesetter, and as plain text for people who listen.
+"""A merged contract as HTML for the typesetter.
 
 Only text goes in and only our own tags come out: every value passes through `glyphs.markup`,
 which escapes it and refuses characters no font has.
@@ -56,20 +56,6 @@ def contract_html(
         f'<meta name="dcterms.modified" content="{created}">'
         f"</head><body>{''.join(body)}</body></html>"
     )
-
-
-def plain_pages(merged: Merged, *, number: str, parties: Sequence[PartyLine]) -> str:
-    """The same words without typography: the text alternative of the page images."""
-    lines = [merged.title, f"契約番号 {number}", *merged.preamble]
-    lines += [f"{label}: {value}" for label, value in merged.items]
-    for clause in merged.clauses:
-        lines.append(f"第{clause.number}条（{clause.heading}）")
-        for n, paragraph in enumerate(clause.paragraphs, start=1):
-            lines.append(paragraph.text if len(clause.paragraphs) == 1 else f"{n} {paragraph.text}")
-            lines += [f"({k}) {item}" for k, item in enumerate(paragraph.items, start=1)]
-    lines += merged.closing
-    lines += [f"署名欄 {p.role}: {p.organisation} {p.title} {p.person}" for p in parties]
-    return "\n".join(lines)
 
 
 def _signatures(parties: Sequence[PartyLine]) -> list[str]:

@@ -44,6 +44,8 @@ def give_up(service: Service, task: str, args: Mapping[str, object], error: Exce
 
     Only ids are noted of its arguments: a mail's text or address is nobody's business there.
     """
+    if task in econtract.jobs.TASKS:
+        econtract.jobs.give_up(contract_parts(service), task, dict(args), error)
     ids = {name: str(value)[:60] for name, value in args.items() if name.endswith("_id")}
     with service.database.transaction() as session:
         audit.append(

@@ -78,11 +78,6 @@ class MortalDatabase:
                 raise Killed
 
 
-def trail(walk: Walk) -> list[str]:
-    with walk.deps.database.reader() as session:
-        return [e.action for e in audit.history(session, f"contract:{walk.contract_id}")]
-
-
 def due(walk: Walk) -> list[tuple[str, dict[str, Any]]]:
     """What the queue holds, to run a task body without the queue's own bookkeeping."""
     with walk.deps.database.reader() as session:
@@ -141,7 +136,7 @@ def test_a_job_killed_at_any_of_its_calls_is_finished_by_the_next_run(
     assert kill_at_every_call(walk) >= 6
     walk.run_jobs()
     assert walk.state() == expected
-    assert trail(walk).count(action) == 1
+    assert walk.actions().count(action) == 1
     if step == "city":
         contract = walk.contract()
         pdf = walk.deps.store.read(contract.concluded_sha256 or "")
@@ -222,7 +217,7 @@ def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(
     live(S.AWAITING_CITY, kills=3)
     walk.press_close()
     live(S.CONCLUDED, kills=3)
-    done = trail(walk)
+    done = walk.actions()
     for action in ("contract.document_made", "contract.concluded"):
         assert done.count(action) == 1
     assert done.count("contract.signed") == 2

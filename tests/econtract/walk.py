@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from econtract import (
@@ -25,9 +26,9 @@ from econtract import (
 )
 from econtract.deps import Deps
 from econtract.jobs import bind
-from econtract.models import Contract, Party
+from econtract.models import Act, Contract, Party
 from econtract.states import ContractState
-from records import Actor, calendar, jobs
+from records import Actor, audit, calendar, jobs
 
 CITY = CityOffice("遠州市", "静岡県遠州市中央町1番地", "遠州市長", "遠州 太郎")
 DRAFTER = Actor("staff", "s-procurement", "調達 花子")
@@ -134,6 +135,15 @@ class Walk:
             assert document is not None
             assert document.sha256 is not None
             return document.sha256
+
+    def actions(self) -> list[str]:
+        """What the audit trail says of this contract, oldest first."""
+        with self.deps.database.reader() as session:
+            return [e.action for e in audit.history(session, f"contract:{self.contract_id}")]
+
+    def acts(self) -> list[Act]:
+        with self.deps.database.reader() as session:
+            return list(session.scalars(select(Act).order_by(Act.requested_at)))
 
     def parties(self) -> list[Party]:
         with self.deps.database.reader() as session:

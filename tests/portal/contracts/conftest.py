@@ -180,10 +180,12 @@ def csv_text() -> str:
 def contract_at(office: Office) -> Callable[[str], str]:
     """Walk a contract by API until the step named; gives its id."""
 
-    def walk(step: str) -> str:
+    def walk(step: str, members: str = "") -> str:
         staff = office.api("chotatsu")
+        head, row = CSV.splitlines()
+        data = f"{head},JV構成員\n{row},{members}\n".encode()
         taken = staff.post(
-            "/api/v1/awards", content=CSV.encode(), headers={"content-type": "text/csv"}
+            "/api/v1/awards", content=data, headers={"content-type": "text/csv"}
         ).json()
         made = staff.post("/api/v1/contracts", json={"award_id": taken["new"][0]}).json()
         path = f"/api/v1/contracts/{made['id']}"
@@ -207,7 +209,7 @@ def contract_at(office: Office) -> Callable[[str], str]:
         sent = staff.post(f"{path}/sending").json()
         office.run_jobs()
         if step == "sent":
-            office.case_code = sent["case_codes"][0]["code"]  # type: ignore[attr-defined]
+            office.case_code = sent["case_codes"][-1]["code"]  # type: ignore[attr-defined]
             return made["id"]
         vendor = office.api("takahashi@example.jp")
         code = {"code": sent["case_codes"][0]["code"]}

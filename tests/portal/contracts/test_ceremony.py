@@ -7,6 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal.accounts import queries as accounts
+from portal.accounts import registering
+from records import Actor
+
 pytestmark = pytest.mark.slow
 VENDOR = "takahashi@example.jp"
 
@@ -201,9 +205,30 @@ def test_a_vendor_declines_with_a_reason_and_the_city_is_told(office, contract_a
     assert "人手が足りません。" in office.browser("chotatsu").get(f"/contracts/{contract_id}").text
 
 
-def test_another_vendor_sees_nothing(office, contract_at):
-    from portal.accounts import registering
+def test_a_joint_venture_s_lead_waits_its_turn_and_reads_nothing_without_its_codes(
+    office, contract_at
+):
+    contract_id = contract_at("sent", members="V-0002/遠州土木/社長/浜 太郎/hama@example.jp")
+    assert office.mails("hama@example.jp")
+    assert not office.mails(VENDOR)
+    with office.service.database.transaction() as session:
+        company = accounts.vendor_by_code(session, "V-0001")
+        assert company is not None
+        registering.add_vendor_user(
+            session, vendor_id=company.id, mail=VENDOR, name="髙橋 𠮷郎", actor=_actor(),
+            at=office.now,
+        )  # fmt: skip
+    browser = office.browser()
+    browser.submit("/vendor-login", {"mail": VENDOR})
+    office.run_jobs()
+    browser.submit(office.mailed_link(VENDOR))
+    html = browser.get(f"/vendor/contracts/{contract_id}").text
+    assert "ほかの当事者の署名を待っています" in html
+    assert browser.get(f"/vendor/contracts/{contract_id}/pdf").status_code == 400
+    assert browser.get(f"/vendor/contracts/{contract_id}/pages/0.png").status_code == 400
 
+
+def test_another_vendor_sees_nothing(office, contract_at):
     contract_id = contract_at("sent")
     with office.service.database.transaction() as session:
         other = registering.add_vendor(
@@ -224,6 +249,4 @@ def test_another_vendor_sees_nothing(office, contract_at):
 
 
 def _actor():
-    from records import Actor
-
     return Actor("system", "tests", "tests")
