@@ -152,6 +152,7 @@ def test_tax_included_switches_the_totals_off() -> None:
 def test_the_first_matching_context_wins() -> None:
     assert failed("minimal", ["set", "cbc:ID", ""]) == {"ibr-002", "ibr-079"}
     assert "ibr-079" not in failed("minimal", ["set", "cbc:IssueDate", ""])
+    assert failed("minimal", ["add", ".", "<cac:PrepaidPayment/>"]) == {"ibr-079"}
     direct_debit = ["drop", "cac:PaymentMeans[2]/cac:PaymentMandate"]
     assert failed("full", direct_debit) == set()
 
