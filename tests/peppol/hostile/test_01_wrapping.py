@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from lxml import etree
 
 from peppol.as4 import vocabulary as v
+from tests.peppol.builders import an_invoice
 from tests.peppol.conftest import Pki
-from tests.peppol.exchange import Exchange, code_of, find, sign_again
+from tests.peppol.exchange import Exchange, Message, code_of, find, sign_again
 
 S = f"{{{v.S12}}}"
 WSU_ID = f"{{{v.WSU}}}Id"
@@ -188,6 +190,25 @@ def test_signature_with_an_object_or_a_second_signature_is_refused(exchange: Exc
 def test_unknown_header_block_is_refused(exchange: Exchange) -> None:
     change = lambda root: etree.SubElement(find(root, "S:Header"), "{urn:x}Trace")  # noqa: E731
     assert code_of(exchange.receive(exchange.message().changed(change))) == "EBMS:0009"
+
+
+def test_payload_exchanged_under_an_honest_signature_is_refused(
+    exchange: Exchange, pki: Pki
+) -> None:
+    """Anyone can encrypt for us, and the encryption header is not signed: only the signed digest
+    of the payload says whose it is."""
+    honest = exchange.message()
+    forged = Message.of(exchange.outgoing(an_invoice(note="forged")))
+
+    def change(root: etree._Element) -> None:
+        other = etree.fromstring(forged.soap)
+        find(root, ".//xenc:CipherValue").text = find(other, ".//xenc:CipherValue").text
+
+    message = replace(honest.changed(change), payload=forged.payload)
+    reply = exchange.receive(message)
+    assert code_of(reply) == "EBMS:0101"
+    assert exchange.kept() == []
+    assert exchange.receive(honest).outcome == "accepted"
 
 
 def test_honest_message_passes(exchange: Exchange) -> None:

@@ -174,3 +174,12 @@ def test_media_type_with_repeated_parameter_is_refused() -> None:
 
     with pytest.raises(MimeInvalid):
         media_type("a/b; c=1; C=2")
+
+
+def test_encryption_that_names_another_attachment_is_refused(exchange: Exchange) -> None:
+    message = exchange.message()
+    name = message.cid.encode()
+    other = message.replaced(
+        b'CipherReference URI="cid:' + name, b'CipherReference URI="cid:other' + name
+    )
+    assert code_of(exchange.receive(other)) == "EBMS:0007"

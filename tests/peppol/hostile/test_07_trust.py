@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from peppol.anchors import G3, load_anchors
@@ -238,3 +239,38 @@ def test_damaged_certificate_is_refused_whatever_part_of_it_is_damaged(
             continue
         with pytest.raises(CertificateNotTrusted):
             pki.trust.check_access_point(certificate, NOON)
+
+
+def test_short_key_is_refused_even_from_the_right_authority(exchange: Exchange, pki: Pki) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    usual = pki.sender.certificate
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(usual.subject)
+        .issuer_name(usual.issuer)
+        .public_key(key.public_key())
+        .serial_number(4711)
+        .not_valid_before(NOON - DAY)
+        .not_valid_after(NOON + DAY)
+    )
+    for extension in usual.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    ca = pki.authorities.access_point_ca
+    weak = Seat(key, builder.sign(ca.key, hashes.SHA256()))
+    with pytest.raises(CertificateNotTrusted, match="2048"):
+        pki.trust.check_access_point(weak.certificate, NOON)
+
+    class Weak:
+        certificate = weak.certificate
+
+        def sign(self, data: bytes) -> bytes:
+            return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+    class Holder:
+        certificate = weak.certificate
+
+        def as_key(self) -> Weak:
+            return Weak()
+
+    reply = exchange.receive(exchange.message(sender=Holder()))
+    assert code_of(reply) == "EBMS:0103"

@@ -5,6 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from lxml import etree
+from signxml.algorithms import (
+    CanonicalizationMethod,
+    DigestAlgorithm,
+    SignatureConstructionMethod,
+    SignatureMethod,
+)
+from signxml.signer import XMLSigner
 
 from peppol.errors import (
     AddressRefused,
@@ -172,3 +180,20 @@ def test_name_with_one_private_address_among_public_ones_is_refused() -> None:
 )  # fmt: skip
 def test_what_is_public(address: str, public: bool) -> None:
     assert is_public(address) == public
+
+
+def test_signature_of_another_kind_is_refused_though_it_fits(net: Net) -> None:
+    """Canonicalisation that keeps comments is not Peppol's, however right the mathematics."""
+    plain = etree.fromstring(net.metadata())
+    plain.remove(plain[-1])
+    signer = XMLSigner(
+        method=SignatureConstructionMethod.enveloped,
+        signature_algorithm=SignatureMethod.RSA_SHA256,
+        digest_algorithm=DigestAlgorithm.SHA256,
+        c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0_WITH_COMMENTS,
+    )
+    smp = net.pki.smp
+    signed = signer.sign(plain, key=smp.key, cert=[smp.certificate])
+    net.serve(etree.tostring(signed))
+    with pytest.raises(MetadataNotTrusted, match="another kind"):
+        net.look_up()
