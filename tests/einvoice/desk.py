@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from einvoice import approving, handover, inspection, queries, receiving, returning
+from einvoice import approving, handover, inspection, queries, receiving, returning, settling
 from einvoice.compose import compose
 from einvoice.contract_terms import ContractTerms
 from einvoice.deps import Deps, Route
@@ -22,17 +22,15 @@ from einvoice.receiving import Channel, Receipt
 from einvoice.states import Step
 from einvoice.writing import write
 from records import Actor, Database, FixedClock, LocalStore, new_id
+from tests.einvoice.late_situations import cleaning_contract, cleaning_terms, works_contract
 from tests.einvoice.situations import (
     POLICY,
     VENDOR_ADDRESS,
     D,
-    cleaning_contract,
-    cleaning_terms,
     goods_contract,
     goods_terms,
     milk_contract,
     milk_terms,
-    works_contract,
 )
 from tests.einvoice.worked_cases import CASE_1, CASE_2, CASE_3, CASE_5, PAYER
 
@@ -267,5 +265,49 @@ def _commitment(terms: ContractTerms, order: Any) -> Commitment:
     )
 
 
-TOMORROW = timedelta(days=1)
-ZERO = Decimal(0)
+PAY_ON = date(2026, 11, 20)
+
+
+def ids(desk: Desk, found) -> set[str]:
+    with desk.database.transaction() as session:
+        return {f.check_id for f in queries.findings(session, found.invoice_id)}
+
+
+def mails(desk: Desk) -> list[dict]:
+    with desk.database.transaction() as session:
+        rows = session.execute(
+            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'portal.mail' ORDER BY id")
+        )
+        return [row[0] for row in rows]
+
+
+def matched(desk: Desk):
+    desk.on(date(2026, 10, 27))
+    desk.inspect_goods()
+    return desk.goods()
+
+
+def release(desk: Desk, found, check: str, reason: str = "納品書で確認した") -> None:
+    with desk.database.transaction() as session:
+        approving.release(
+            session,
+            invoice_id=found.invoice_id,
+            check_id=check,
+            actor=CLERK,
+            at=desk.at,
+            reason=reason,
+        )
+
+
+def approved(desk: Desk):
+    found = matched(desk)
+    desk.approve_all(found)
+    return found
+
+
+def settle(desk: Desk, line: str) -> settling.Settled:
+    data = f"order_no,result,paid_on,reason\r\n{line}\r\n".encode("cp932")
+    with desk.database.transaction() as session:
+        return settling.settle(
+            session, settling.read_results(data), actor=OTHER_ACCOUNTANT, at=desk.at
+        )

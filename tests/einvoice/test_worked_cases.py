@@ -16,14 +16,19 @@ from einvoice.matching.expectation import part_payment_limit
 from einvoice.matching.situation import AcceptedLine, Situation
 from einvoice.payment_order import Deduction, DeductionKind
 from einvoice.withholding import Fee
-from tests.einvoice.situations import (
+from tests.einvoice.late_situations import (
     ADVANCE_PAID,
-    D,
     cleaning_contract,
     cleaning_situation,
     cleaning_terms,
-    earlier,
     fee_situation,
+    works_contract,
+    works_invoice,
+    works_situation,
+)
+from tests.einvoice.situations import (
+    D,
+    earlier,
     goods_contract,
     goods_situation,
     goods_terms,
@@ -31,9 +36,6 @@ from tests.einvoice.situations import (
     milk_situation,
     milk_terms,
     work,
-    works_contract,
-    works_invoice,
-    works_situation,
 )
 
 
