@@ -225,6 +225,7 @@ def _page(
         ],
         "at": current + 1,
         "error": _error_words(step, error),
+        "error_en": f"{error.message_en} {error.remedy_en}" if error else None,
         "mail": _masked(user.mail),
         "minutes": service.settings.security.code_minutes,
         "kinds": KINDS,

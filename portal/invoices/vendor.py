@@ -111,7 +111,10 @@ def upload(
             request,
             session,
             user,
-            [("file-files", f"{e.message_ja}{e.remedy_ja}") for _, e in taken.refused],
+            [
+                ("file-files", f"{name}：{e.message_ja}{e.remedy_ja} {e.message_en} {e.remedy_en}")
+                for name, e in taken.refused
+            ],
         )
     if len(taken.receipts) == 1 and not taken.refused:
         (found,) = taken.receipts
