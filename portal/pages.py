@@ -19,11 +19,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from einvoice.registry_client import NOTICE_EN, NOTICE_JA
 from portal import home
 from portal.messages import LANGUAGES, text
 from portal.security import csrf, sessions
 from portal.security.identity import Identity
 from portal.security.tokens import new_token
+from portal.settings import Settings
 from portal.web import get_service
 from records import calendar
 
@@ -69,6 +71,7 @@ def render(
         "path": request.url.path,
         "request_id": getattr(request.state, "request_id", ""),
         "public_url": settings.web.public_url,
+        "registry_notice": _registry_notice(settings, language),
         **(context or {}),
     }
     response = HTMLResponse(templates().get_template(template).render(shown), status_code=status)
@@ -78,6 +81,13 @@ def render(
         response.delete_cookie(NOTICE_COOKIE, path="/")
     response.headers["content-language"] = language
     return response
+
+
+def _registry_notice(settings: Settings, language: str) -> str:
+    """What the terms of the registry's Web-API want users of its answers to read."""
+    if settings.registry.application_id is None:
+        return ""
+    return NOTICE_JA if language == "ja" else NOTICE_EN
 
 
 def redirect(

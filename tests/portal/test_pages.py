@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from fastapi.testclient import TestClient
 
+from portal.app import create_app
 from portal.pages import day, jst, local_path, static_url, wareki, yen
 from portal.security import rate_limits
 from portal.security.rate_limits import Limit
+from portal.settings import RegistrySettings
 from records import Database
 from records.errors import DatabaseUnreachable
 
@@ -94,3 +97,12 @@ def test_counting_without_a_database_says_where_it_is_missing(clock):
     away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1"):
         rate_limits.hit(away, Limit("x", 1, 1), "key", clock.now())
+
+
+@pytest.mark.parametrize(("application_id", "is_said"), [(None, False), ("K0000000000000", True)])
+def test_pages_say_so_where_the_registry_is_asked(door, application_id, is_said):
+    """The terms of the National Tax Agency's Web-API ask for this sentence."""
+    registry = RegistrySettings(application_id=application_id)
+    door.settings = door.settings.model_copy(update={"registry": registry})
+    page = TestClient(create_app(door), base_url="http://127.0.0.1:8000").get("/").text
+    assert ("国税庁によって保証されたものではありません" in page) is is_said
