@@ -199,6 +199,7 @@ def set_deductions(
     row = queries.invoice(session, invoice_id, lock=True)
     if row.status is not State.AT_SECTION:
         raise _not_allowed(row, Move.APPROVE, ("控除の入力", "given deductions"))
+    row.version += 1  # who looks at the invoice without them has not seen what is paid
     session.execute(delete(DeductionRow).where(DeductionRow.invoice_id == row.id))
     for seq, item in enumerate(deductions, start=1):
         session.add(
@@ -234,6 +235,7 @@ def choose_contract(
     row = queries.invoice(session, invoice_id, lock=True)
     if row.status is not State.AT_SECTION:
         raise _not_allowed(row, Move.APPROVE, ("契約の選択", "given a contract"))
+    row.version += 1
     row.contract_no, row.commitment_id = contract_no.strip()[:100], None
     _noted(session, row, "invoice.contract_chosen", actor, at, "", contract=row.contract_no)
     rematch(session, deps, row, at=at)

@@ -52,6 +52,9 @@ _OFFICIAL_FROM = 1_001
 """Findings of the match are numbered before this, those of the standard and the law from it on."""
 _MAX_OFFICIAL = 1_000
 
+_TOO_MUCH = Decimal(10) ** 18
+"""Yen columns have 18 digits; an invoice may be valid with more."""
+
 _LEVELS = {"error": Level.STOP, "warning": Level.WARN, "info": Level.INFO}
 
 
@@ -217,8 +220,11 @@ def fill(row: ReceivedInvoice, invoice: Invoice) -> None:
 
 
 def _whole(amount: Decimal | None) -> Decimal | None:
-    """A yen amount; fractions (which the standard refuses for yen) are not kept."""
-    return amount if amount is not None and amount == amount.to_integral_value() else None
+    """A yen amount. What no payment can carry is not kept: fractions (which the standard refuses
+    for yen) and more digits than a column has; the match stops it by the document's own figure."""
+    if amount is None or amount != amount.to_integral_value() or abs(amount) >= _TOO_MUCH:
+        return None
+    return amount
 
 
 def _ask_registry(deps: Deps, invoice: Invoice) -> RegistryAnswer | None:

@@ -47,7 +47,7 @@ from einvoice.zengin import (
     build,
     repeated_transfers,
 )
-from records import Actor, audit, new_id
+from records import Actor, audit, calendar, new_id
 
 MAX_INVOICES = 10_000
 ORDERS, BUDGET, DEDUCTIONS = "payment_orders.csv", "budget.csv", "deductions.csv"
@@ -82,6 +82,12 @@ def hand_over(
     wanted = list(dict.fromkeys(invoice_ids))
     if not wanted or len(wanted) > MAX_INVOICES:
         raise NothingToHandOverError(field="invoices")
+    if pay_on < calendar.jst_date(at):
+        raise TransferFileError(
+            field="pay_on",
+            faults_ja=f"支払日 {pay_on} は過ぎています",
+            faults_en=f"the day of payment {pay_on} has passed",
+        )
     rows = queries.lock_invoices(session, wanted)
     if len(rows) != len(wanted):
         raise NothingToHandOverError(field="invoices")
@@ -141,7 +147,9 @@ def take_back(
     session: Session, *, batch_id: str, actor: Actor, at: datetime, reason: str
 ) -> HandoverBatch:
     """Take a whole batch back, as long as nothing of it was paid; by another person than its
-    maker. The orders are cancelled and the invoices stand approved again."""
+    maker. The orders are cancelled and the invoices stand approved again.
+
+    Raises `MoveNotAllowedError` once the bank's answer to one of its orders is recorded."""
 
     batch = handover_queries.batch(session, batch_id, lock=True)
     if batch.taken_back_at is not None:
@@ -158,6 +166,11 @@ def take_back(
         )
     items = handover_queries.batch_items(session, batch.id)
     rows = {row.id: row for row in queries.lock_invoices(session, [r.id for _, r in items])}
+    for item, _ in items:
+        # Read anew under the lock: a payment that came back may have left again in another batch.
+        session.refresh(item)
+        if item.cancelled or item.bank_result is not None:
+            raise _not_allowed(rows[item.invoice_id], Move.TAKE_BACK)
     batch.taken_back_by, batch.taken_back_at, batch.taken_back_reason = actor.name, at, words
     for item, _ in items:
         row = rows[item.invoice_id]
@@ -197,15 +210,19 @@ def _check_may_leave(session: Session, row: ReceivedInvoice) -> None:
     if row.hold_reason is not None:
         raise OnHoldError(field="invoices", receipt=row.receipt_no, reason=row.hold_reason)
     if row.status is not State.APPROVED:
-        state, act = STATE_NAMES[row.status], MOVE_NAMES[Move.HAND_OVER]
-        raise MoveNotAllowedError(
-            field="invoices",
-            receipt=row.receipt_no,
-            state_ja=state[0],
-            state_en=state[1],
-            act_ja=act[0],
-            act_en=act[1],
-        )
+        raise _not_allowed(row, Move.HAND_OVER)
+
+
+def _not_allowed(row: ReceivedInvoice, wanted: Move) -> MoveNotAllowedError:
+    state, act = STATE_NAMES[row.status], MOVE_NAMES[wanted]
+    return MoveNotAllowedError(
+        field="invoices",
+        receipt=row.receipt_no,
+        state_ja=state[0],
+        state_en=state[1],
+        act_ja=act[0],
+        act_en=act[1],
+    )
 
 
 def _check_account(session: Session, deps: Deps, row: ReceivedInvoice, at: datetime) -> None:

@@ -58,6 +58,15 @@ def item_by_order(session: Session, order_no: str) -> HandoverItem | None:
     )
 
 
+def invoices_of_orders(session: Session, order_nos: Sequence[str]) -> Sequence[str]:
+    """Ids of the invoices of these live orders."""
+    return session.scalars(
+        select(HandoverItem.invoice_id).where(
+            HandoverItem.order_no.in_(order_nos), ~HandoverItem.cancelled
+        )
+    ).all()
+
+
 def cancelled_order(session: Session, order_no: str) -> HandoverItem | None:
     """An order that was taken back or came back from the bank."""
     return session.scalar(

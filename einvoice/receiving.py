@@ -25,7 +25,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from einvoice.models import ReceivedInvoice
-from einvoice.refusals import ArchiveError, EmptyFileError, FileTooLargeError, NotXmlError
+from einvoice.refusals import (
+    ArchiveError,
+    EmptyFileError,
+    FileTooLargeError,
+    MessageReusedError,
+    NotXmlError,
+)
 from einvoice.states import LIVE, State
 from peppol import open_envelope
 from records import Actor, Store, audit, calendar, jobs, new_id
@@ -243,6 +249,10 @@ def _earlier(
         same = session.scalar(
             select(ReceivedInvoice).where(ReceivedInvoice.message_id == message_id)
         )
+        if same is not None and same.original_sha256 != sha256:
+            raise MessageReusedError(
+                field="message_id", message=message_id, receipt=same.receipt_no
+            )
         if same is not None:
             return _receipt(same, name, "same_message")
     row = session.scalars(

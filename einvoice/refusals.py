@@ -9,7 +9,8 @@ EInvoiceError
 │   ├── EmptyFileError             空のファイル
 │   ├── FileTooLargeError          大きすぎる
 │   ├── NotXmlError                XML ではない
-│   └── ArchiveError               ZIP を開けない
+│   ├── ArchiveError               ZIP を開けない
+│   └── MessageReusedError         メッセージ番号が使い回されている
 ├── InspectionError            検収の内容が契約と合わない
 └── DeskError                  the act cannot be done (now, here, by this person)
     ├── InvoiceNotFoundError       受付番号が見つからない
@@ -113,6 +114,21 @@ class ArchiveError(IntakeError):
     text_en = "The ZIP file “{name}” cannot be accepted: {reason_en}"
     fix_ja = "パスワードのない ZIP に XML ファイルだけを入れて、もう一度お送りください。"
     fix_en = "Put only XML files into a ZIP without a password and send it again."
+
+
+class MessageReusedError(IntakeError):
+    """A network message under the number of an earlier one, with other content.
+
+    Answering it as "known" would lose an invoice; taking it would make numbers worthless.
+    """
+
+    code = "einvoice.intake_message_conflict"
+    text_ja = (
+        "メッセージ番号「{message}」は、別の内容の請求書（受付番号 {receipt}）で使用済みです。"
+    )
+    text_en = "The message number “{message}” belongs to another invoice (receipt {receipt})."
+    fix_ja = "新しいメッセージ番号（UUID）を付けて、もう一度お送りください。"
+    fix_en = "Send it again under a new message number (a UUID)."
 
 
 class InspectionError(EInvoiceError):

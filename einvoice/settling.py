@@ -92,8 +92,13 @@ def settle(
     """Record the results: paid invoices are closed and the vendor is told; failed ones stand
     approved again, held with the bank's reason until the account is mended (PAY-010).
 
-    Raises `PaymentOrderError` for an order that does not exist; then nothing is recorded.
+    Raises `PaymentOrderError` for an order that does not exist, or that failed before and is now
+    said to be paid; then nothing is recorded.
     """
+    # All rows at once, in one order: two result files that overlap must not wait for each other.
+    queries.lock_invoices(
+        session, handover_queries.invoices_of_orders(session, [r.order_no for r in results])
+    )
     paid = failed = known = 0
     for result in results:
         outcome = _settle_one(session, result, actor=actor, at=at)
@@ -110,6 +115,15 @@ def _settle_one(
     if item is None:
         cancelled = handover_queries.cancelled_order(session, result.order_no)
         if cancelled is not None and cancelled.bank_result is not None:
+            if result.paid:
+                # It may be under way a second time: nobody may take this for what is known.
+                raise _error(
+                    result.order_no,
+                    "振込不能と記録した支出命令に「支払済」の結果が来ました。"
+                    "銀行に確認し、二重に支払わないでください",
+                    "it was recorded as failed and is now said to be paid; ask the bank, "
+                    "and do not pay it twice",
+                )
             return "known"
         raise _error(result.order_no, "この番号の支出命令がありません", "there is no such order")
     row = queries.invoice(session, item.invoice_id, lock=True)

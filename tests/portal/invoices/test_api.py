@@ -251,6 +251,8 @@ def test_holds_releases_deductions_and_sending_back_by_api(city) -> None:
     deduction = {"kind": "OTHER", "base": 220_000, "amount": 1_000, "payee": "市"}
     answer = section.post(f"{path}/deductions", json={"deductions": [deduction]})
     assert answer.json()["deductions"][0]["amount"] == 1_000
+    assert section.post(f"{path}/approve", json=body).status_code == 409
+    body["seen"] = answer.json()["version"]
     assert section.post(f"{path}/approve", json=body).status_code == 200
     accounting = city.api("kaikei")
     body = {"seen": accounting.get(path).json()["version"], "reason": "科目の確認"}
