@@ -20,6 +20,10 @@ from einvoice.models import Inspection, InspectionLine
 from einvoice.refusals import InspectionError
 from records import Actor, audit, calendar, new_id
 
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:press, 7742))")
+_MOST = Decimal(10) ** 14
+"""Quantities have 14 digits before the point and four behind it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedItem:
@@ -44,6 +48,8 @@ class InspectionForm:
     note: str = ""
     number: str | None = None
     """Given by the city's own system; made by us otherwise."""
+    press: str | None = None
+    """Id of the form that was shown, so that its button pressed twice records once."""
 
 
 def record(
@@ -51,9 +57,15 @@ def record(
 ) -> Inspection:
     """Record an inspection of a concluded contract. Raises `InspectionError`.
 
-    The same number a second time is the same inspection if everything agrees, so that pressing
-    the button twice records once.
+    The same number, or the same form's button, a second time is the same inspection if everything
+    agrees: pressing twice records once.
     """
+    if form.press is not None:
+        # Two presses at once: the second waits here, then finds what the first recorded.
+        session.execute(_TAKE_TURN, {"press": f"inspection {form.press}"})
+        done = session.get(Inspection, form.press)
+        if done is not None:
+            return _same_or_refuse(done, terms, form)
     items = form.items or _everything(terms)
     _check(terms, form, items, today=calendar.jst_date(at))
     if form.number is not None:
@@ -63,7 +75,7 @@ def record(
     serial = session.scalar(text("SELECT nextval(pg_get_serial_sequence('inspections', 'serial'))"))
     year = calendar.fiscal_year(form.inspected_on) - 2018  # 令和
     row = Inspection(
-        id=new_id(),
+        id=form.press or new_id(),
         serial=serial,
         number=form.number or f"K{year}-{serial:05d}",
         contract_no=terms.number,
@@ -153,6 +165,8 @@ def _check(
 
 def _check_item(terms: ContractTerms, item: AcceptedItem) -> None:
     for name, value in (("quantity", item.quantity), ("gross", item.gross)):
+        if value is not None and (not value.is_finite() or value >= _MOST):
+            raise _error(name, f"「{item.name}」の検収が大きすぎます", "no such quantity")
         if value is not None and value < 0:
             raise _error(name, f"「{item.name}」の検収が0より小さくなっています", "below zero")
     if item.contract_line is None:

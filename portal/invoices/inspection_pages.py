@@ -22,7 +22,7 @@ from portal.invoices.parts import invoice_parts
 from portal.pages import redirect, render
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
-from records import calendar
+from records import calendar, new_id
 
 router = APIRouter(prefix="/inspections")
 
@@ -72,6 +72,7 @@ def _form(
             "earlier": queries.inspections(session, terms.number),
             "values": values or {},
             "error": error,
+            "press": new_id(),
         },
         status=400 if error else 200,
     )
@@ -93,6 +94,7 @@ def record(
     quantity: Texts = [],  # noqa: B006
     note: Annotated[str, Form(max_length=2000)] = "",
     back: Annotated[str, Form(max_length=200)] = "",
+    press: Annotated[str | None, Form(pattern="^[0-9a-f-]{36}$")] = None,
 ) -> Response:
     parts = invoice_parts(get_service(request))
     terms = _terms(request, session, user, contract)
@@ -115,6 +117,7 @@ def record(
                 period=_period(period_start, period_end),
                 items=_items(line, quantity),
                 note=note,
+                press=press,
             )
             row = inspection.record(session, terms, form, actor=user.actor, at=parts.clock.now())
             examining.rematch_contract(

@@ -296,7 +296,12 @@ def _yen(text: str, field: str, row: ReceivedInvoice) -> Decimal:
         amount = Decimal(plain)
     except InvalidOperation:
         amount = Decimal(-1)
-    if amount < 0 or amount != amount.to_integral_value() or amount > 10**15:
+    if (
+        not amount.is_finite()
+        or amount < 0
+        or amount != amount.to_integral_value()
+        or amount > 10**15
+    ):
         raise PaymentOrderError(
             field=field,
             order=row.receipt_no,

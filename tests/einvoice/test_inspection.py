@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from einvoice.inspection import InspectionForm
+from einvoice.inspection import AcceptedItem, InspectionForm
 from einvoice.refusals import (
     InspectionError,
 )
+from records import new_id
 from tests.einvoice.desk import (
     Desk,
     ids,
@@ -27,6 +30,27 @@ def test_the_same_inspection_recorded_twice_is_one(desk: Desk) -> None:
     )
     with pytest.raises(InspectionError, match="別の検収"):
         desk.inspect("2026K-B-00123", form)
+
+
+def test_one_form_pressed_twice_records_one_inspection(desk: Desk) -> None:
+    desk.on(date(2026, 10, 27))
+    form = InspectionForm(passed=True, press=new_id(), **DAY)
+    first = desk.inspect("2026K-B-00123", form)
+    assert desk.inspect("2026K-B-00123", form) == first
+    assert desk.inspect("2026K-B-00123", replace(form, press=new_id())) != first
+    with pytest.raises(InspectionError, match="別の検収"):
+        desk.inspect("2026K-B-00123", replace(form, inspected_on=date(2026, 10, 27)))
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "sNaN", "Infinity", "1E+14"])
+def test_a_quantity_that_is_none_is_refused(desk: Desk, quantity: str) -> None:
+    desk.on(date(2026, 10, 27))
+    item = AcceptedItem(contract_line="1", quantity=Decimal(quantity))
+    form = InspectionForm(
+        passed=True, items=(item,), period=(date(2026, 10, 1), date(2026, 10, 31)), **DAY
+    )
+    with pytest.raises(InspectionError, match="大きすぎ"):
+        desk.inspect("2026K-T-00045", form)
 
 
 DAY = {"notified_on": date(2026, 10, 21), "inspected_on": date(2026, 10, 26)}

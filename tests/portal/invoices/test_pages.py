@@ -60,18 +60,18 @@ def test_an_invoice_made_on_screen_goes_all_the_way_to_payment(city) -> None:
     assert "まだ承認できません" in page
     form = section.get(f"/inspections/new?contract={NUMBER}&back=/invoices/26-000001")
     assert "10日以内" in form.text
-    back = path_of(
-        section.submit(
-            "/inspections",
-            {
-                "contract": NUMBER,
-                "passed": "true",
-                "notified_on": "2026-11-20",
-                "inspected_on": "2026-11-24",
-                "back": "/invoices/26-000001",
-            },
-        )
-    )
+    fields = {
+        "contract": NUMBER,
+        "passed": "true",
+        "notified_on": "2026-11-20",
+        "inspected_on": "2026-11-24",
+        "back": "/invoices/26-000001",
+        "press": re.search(r'name="press" value="([^"]+)"', form.text).group(1),
+    }
+    back = path_of(section.submit("/inspections", fields))
+    assert path_of(section.submit("/inspections", fields)) == back
+    again = section.get(f"/inspections/new?contract={NUMBER}").text
+    assert "1 件の検収" in again
     other = city.browser("kanzai2")
     page = other.get(back).text
     assert "一致しています" in page
@@ -220,6 +220,8 @@ def test_holding_releasing_and_deducting_on_screen(city) -> None:
     fields = {"kind": "DAMAGE", "amount": "１，０００", "income_number": "R8-C-1"}
     path_of(section.submit(f"{path}/deductions", fields))
     assert "遅延損害金　1,000円" in section.get(path).text
+    wrong = section.submit(f"{path}/deductions", {"kind": "WH", "amount": "NaN"})
+    assert wrong.status_code == 400
     wrong = section.submit(f"{path}/deductions", {"kind": "WH", "amount": "abc"})
     assert "読めません" in wrong.text
     path_of(section.submit(f"{path}/deductions", {"kind": "DAMAGE", "amount": "0"}))
