@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from types import TracebackType
 
 from ._internal.wording import say
@@ -30,7 +31,7 @@ from .trust import Trust
 from .verdict import Reason, Verdict
 
 HARD_STOP = 3.0  # seconds a file
-MEMORY = 2 * 1024**3  # address space of a child; our own documents need about 0.3 GB of it
+MEMORY = 2 * 1024**3  # address space a child may take beyond what it is born with
 LIVES = 200  # files a child judges before it is replaced, so that leaks stay small
 START_LIMIT = 30.0  # seconds for a child to report that it is ready
 PRELOAD = ["signing._internal.examination"]
@@ -182,10 +183,17 @@ class Judge:
         )
 
 
+def _address_space() -> int:
+    """Bytes this process has mapped already: libraries, and what came from the fork server."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()
+
+
 def _serve(pipe: Connection, trust: Trust, memory: int) -> None:
     """A child's life: one file after the other until the pipe closes."""
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        most = _address_space() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # What pyHanko logs about hostile files is in the verdict; a child has no log of its own.
     logging.getLogger("pyhanko").propagate = False

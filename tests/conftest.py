@@ -6,7 +6,10 @@ runs that were killed are stopped and removed at the next start.
 
 import os
 import shutil
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -74,8 +77,7 @@ def database_url(database_server: str, database_template: str) -> Iterator[str]:
             f"CREATE DATABASE {name} TEMPLATE {database_template} STRATEGY FILE_COPY"
         )
     yield _url_of(database_server, name)
-    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _drop(database_server, name)
 
 
 @pytest.fixture
@@ -84,6 +86,37 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.dispose()
+
+
+SOFTHSM_MODULES = [
+    Path("/usr/lib/softhsm/libsofthsm2.so"),
+    Path("/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"),
+    Path("/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so"),
+]
+
+
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The PKCS#11 module of a SoftHSM with the tokens "card" and "warifu", PIN 1234.
+
+    One for the whole process: the library reads its settings and finds its tokens when it is first
+    loaded, and never again.
+    """
+    module = next((m for m in SOFTHSM_MODULES if m.exists()), None)
+    if module is None or shutil.which("softhsm2-util") is None:
+        pytest.skip("SoftHSM is not installed: Debian package softhsm2")
+    folder = tmp_path_factory.mktemp("softhsm")
+    (folder / "tokens").mkdir()
+    settings = folder / "softhsm2.conf"
+    settings.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
+    os.environ["SOFTHSM2_CONF"] = str(settings)
+    for label in ("card", "warifu"):
+        subprocess.run(
+            ["softhsm2-util", "--init-token", "--free", "--label", label, "--pin", "1234",
+             "--so-pin", "5678"], check=True, capture_output=True,
+        )  # fmt: skip
+    yield module
+    del os.environ["SOFTHSM2_CONF"]
 
 
 @pytest.fixture
@@ -118,6 +151,17 @@ def chromium() -> Iterator["Browser"]:
         )
         yield browser
         browser.close()
+
+
+def _drop(server: str, name: str) -> None:
+    """Drop a database. While the server's own housekeeping (autovacuum) is in it, wait."""
+    with psycopg.connect(libpq_url(server), autocommit=True) as connection:
+        for _ in range(100):
+            with suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                return
+            time.sleep(0.1)
+    raise AssertionError(f"{name} cannot be dropped")
 
 
 def _url_of(server: str, name: str) -> str:

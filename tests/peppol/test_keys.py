@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from .conftest import Pki
 from .exchange import Exchange
 
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-MODULES = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-           "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so"]  # fmt: skip
 
 
 def works(key: AccessPointKey, seat: Seat) -> None:
@@ -94,15 +91,8 @@ _KEY = rsa.generate_private_key(65537, 2048)
 
 
 @pytest.fixture
-def token(tmp_path: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> str:
-    module = next((m for m in MODULES if Path(m).exists()), None)
-    if module is None or shutil.which("softhsm2-util") is None:
-        pytest.skip("SoftHSM is not installed")
-    tokens = tmp_path / "tokens"
-    tokens.mkdir()
-    conf = tmp_path / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(conf))
+def token(softhsm: Path, tmp_path: Path, pki: Pki) -> str:
+    """The PKCS#11 module whose token "warifu" holds the receiver's key as "ap"."""
     key = tmp_path / "key.pem"
     key.write_bytes(
         pki.receiver.key.private_bytes(
@@ -111,14 +101,11 @@ def token(tmp_path: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch) -> str:
             serialization.NoEncryption(),
         )
     )
-
-    def softhsm(*arguments: str) -> None:
-        subprocess.run(["softhsm2-util", *arguments], check=True, capture_output=True)
-
-    softhsm("--init-token", "--free", "--label", "warifu", "--so-pin", "1234", "--pin", "1234")
-    softhsm("--import", str(key), "--token", "warifu", "--label", "ap", "--id", "A1",
-            "--pin", "1234")  # fmt: skip
-    return module
+    subprocess.run(
+        ["softhsm2-util", "--import", str(key), "--token", "warifu", "--label", "ap", "--id", "A1",
+         "--pin", "1234"], check=True, capture_output=True,
+    )  # fmt: skip
+    return str(softhsm)
 
 
 def test_key_in_a_token_signs_opens_and_receives(token: str, pki: Pki) -> None:

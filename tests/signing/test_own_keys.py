@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import subprocess
 import threading
 from datetime import timedelta
@@ -19,8 +18,6 @@ from signing.csc import Provider
 from signing.hsm import Token
 
 ACT = Act("髙橋　直", "代表取締役", "同意します", "act-7")
-MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-needs_softhsm = pytest.mark.skipif(not MODULE.exists(), reason="Debian package softhsm2")
 
 
 def signs(office, prepared, key):
@@ -100,28 +97,17 @@ def test_junk_is_no_request_and_no_answer(text):
 
 
 @pytest.fixture(scope="module")
-def card(session_office, tmp_path_factory):
-    """A SoftHSM token with the development vendor key on it."""
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    conf = folder / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
-    os.environ["SOFTHSM2_CONF"] = str(conf)
-    run = {"check": True, "capture_output": True}
-    subprocess.run(
-        ["softhsm2-util", "--init-token", "--free", "--label", "card", "--pin", "1234",
-         "--so-pin", "5678"], **run,
-    )  # fmt: skip
+def card(softhsm, session_office):
+    """The SoftHSM token "card" with the development vendor key on it."""
     session_office.pki.key("vendor")
     subprocess.run(
         ["softhsm2-util", "--import", session_office.pki.folder / "vendor.key.pem", "--token",
-         "card", "--label", "vendor", "--id", "01", "--pin", "1234"], **run,
+         "card", "--label", "vendor", "--id", "01", "--pin", "1234"],
+        check=True, capture_output=True,
     )  # fmt: skip
-    yield Token(MODULE, "card", "vendor", "1234")
-    os.environ.pop("SOFTHSM2_CONF", None)
+    return Token(softhsm, "card", "vendor", "1234")
 
 
-@needs_softhsm
 def test_a_card_signs_and_its_session_is_reused(office, prepared, card):
     key = card.key(office.pki.key("vendor").certificate)
     signs(office, prepared, key)
@@ -130,7 +116,6 @@ def test_a_card_signs_and_its_session_is_reused(office, prepared, card):
     assert card._session is session
 
 
-@needs_softhsm
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of python-pkcs11
 def test_a_card_that_goes_away_changes_nothing_and_may_come_back(office, prepared, card):
     key = card.key(office.pki.key("vendor").certificate)
@@ -141,17 +126,16 @@ def test_a_card_that_goes_away_changes_nothing_and_may_come_back(office, prepare
     signs(office, prepared, key)
 
 
-@needs_softhsm
-def test_wrong_pin_missing_token_and_missing_certificate_are_told_apart(card):
+def test_wrong_pin_missing_token_and_missing_certificate_are_told_apart(card, softhsm):
     card.close()
     with pytest.raises(errors.WrongPassphrase):
-        Token(MODULE, "card", "vendor", "0000").key()
+        Token(softhsm, "card", "vendor", "0000").key()
     with pytest.raises(errors.TokenUnavailable):
-        Token(MODULE, "another", "vendor", "1234").key()
+        Token(softhsm, "another", "vendor", "1234").key()
     with pytest.raises(errors.TokenUnavailable):
         Token(Path("/nonexistent.so"), "card", "vendor", "1234").key()
     with pytest.raises(errors.KeyUnreadable):
-        Token(MODULE, "card", "vendor", "1234").key()
+        Token(softhsm, "card", "vendor", "1234").key()
 
 
 # --- CSC v2 ---------------------------------------------------------------------------------------

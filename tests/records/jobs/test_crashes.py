@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -132,6 +133,7 @@ def test_a_storm_of_sigkill_loses_and_doubles_nothing(
             workers[victim] = start()
         wait_until_empty(database, seconds=20)
         for each in workers:
+            wait_until_it_stops_cleanly_when_asked(each.pid)
             each.terminate()
         for each in workers:
             each.join(timeout=15)
@@ -154,6 +156,18 @@ def test_a_storm_of_sigkill_loses_and_doubles_nothing(
             named = store.named(f"signing/{number}")
             assert named is not None
             assert signed.details == {"sha": named.sha256}, "the row names the bytes that stand"
+
+
+def wait_until_it_stops_cleanly_when_asked(pid: int | None) -> None:
+    """Until the process, which may just have begun, has its own answer to SIGTERM."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        status = Path(f"/proc/{pid}/status").read_text()
+        caught = int(re.search(r"SigCgt:\t([0-9a-f]+)", status)[1], 16)
+        if caught >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the worker never caught SIGTERM")
 
 
 WORKER = """
