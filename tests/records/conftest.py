@@ -44,7 +44,8 @@ class S3Service:
 def free_ports(count: int) -> list[int]:
     """Return ports that are free now, below 50000: SeaweedFS adds 10000 for its gRPC."""
     found: list[int] = []
-    candidate = 20000 + os.getpid() % 5000
+    # A random start: test processes beside this one look for theirs at the same moment.
+    candidate = 20000 + int.from_bytes(os.urandom(2), "big") % 9000
     while len(found) < count:
         candidate += 1
         with closing(socket.socket()) as probe, closing(socket.socket()) as grpc:
