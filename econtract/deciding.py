@@ -95,13 +95,16 @@ def approve(
     """Approve (or countersign) the step whose turn it is. The last one decides the contract.
 
     `decision_id` names the step the page showed; pressed twice it is one decision, even for
-    somebody whose turn comes twice."""
+    somebody whose turn comes twice. Raises NotYourTurn when another took that step meanwhile."""
     contract = queries.locked(session, contract_id)
     pressed = session.get(Decision, decision_id) if decision_id else None
     if pressed is not None and pressed.outcome == "approved" and pressed.decided_by == actor.id:
         return contract
     states.require(contract.current_state, "approve")
     circulation, step = _turn(session, contract, roles, actor)
+    if decision_id is not None and step.id != decision_id:
+        # Somebody else took the step the page showed; a press for 合議 is no press for 決裁.
+        raise _turn_of(step)
     _same_bytes(session, contract, circulation, seen_sha256)
     _record(step, "approved", actor, at, seen_sha256)
     session.flush()
@@ -183,9 +186,13 @@ def _turn(
     if actor.id in {contract.drafted_by, circulation.submitted_by}:
         raise FourEyes()
     if step.role not in roles:
-        act_ja, act_en = STEP_ACTS[step.act]
-        raise NotYourTurn(whose_ja=f"{step.title}（{act_ja}）", whose_en=f"{step.title}, {act_en}")
+        raise _turn_of(step)
     return circulation, step
+
+
+def _turn_of(step: Decision) -> NotYourTurn:
+    act_ja, act_en = STEP_ACTS[step.act]
+    return NotYourTurn(whose_ja=f"{step.title}（{act_ja}）", whose_en=f"{step.title}, {act_en}")
 
 
 def _same_bytes(

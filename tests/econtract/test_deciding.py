@@ -149,6 +149,18 @@ def test_approving_twice_by_a_double_click_is_one_decision(walk: Walk) -> None:
     assert actions.count("contract.step_approved") == 1
 
 
+def test_a_press_on_a_step_that_another_took_does_not_decide_the_next(walk: Walk) -> None:
+    walk.to(ContractState.DECIDING)
+    with walk.deps.database.reader() as session:
+        circulation = queries.circulation(session, queries.contract(session, walk.contract_id))
+        assert circulation is not None
+        first = queries.decisions(session, circulation.id)[0].id
+    walk.approve_step("department", DEPARTMENT_HEAD, decision_id=first)
+    with pytest.raises(NotYourTurn):
+        walk.approve_step("", ACCOUNTING, roles={"department", "accounting"}, decision_id=first)
+    assert walk.actions().count("contract.step_approved") == 1
+
+
 def test_what_was_not_seen_is_not_approved(walk: Walk) -> None:
     walk.to(ContractState.DECIDING)
     with pytest.raises(SeenBytesDiffer):
