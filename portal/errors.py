@@ -8,6 +8,7 @@
     ├── FormRefused              403: the form did not come from our own page
     ├── WrongHost                421: asked for under a name that is not ours
     ├── Conflict                 409: the record changed meanwhile, or the act was done already
+    ├── SchemaNotCurrent         503: the database is older or newer than the program
     ├── BadRequest               400: what was sent can't be read
     ├── TooLarge                 413: what was sent is larger than the limit
     ├── TooManyTries             429: slow down, with the time to wait
@@ -115,6 +116,15 @@ class Conflict(PortalError):
     en = "Something changed meanwhile, so this was not done."
     mend_ja = "画面を読み込み直して、いまの状態を確かめてください。"
     mend_en = "Reload the page and look at the present state."
+
+
+class SchemaNotCurrent(PortalError):
+    code = "portal.schema"
+    status = 503
+    ja = "データベースの表が、このプログラムのものと違います（{found}）。"
+    en = "The database's schema is not the one of this program ({found})."
+    mend_ja = "「warifu database migrate」を実行してください。"
+    mend_en = "Run: warifu database migrate"
 
 
 class BadRequest(PortalError):

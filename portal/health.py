@@ -67,7 +67,7 @@ def _migrations(service: Service) -> str:
 
     here, wanted = current(service.database), head()
     if here != wanted:
-        raise Unwell(f"{here or '–'} ≠ {wanted}: warifu migrate")
+        raise Unwell(f"{here or '–'} ≠ {wanted}: warifu database migrate")
     return str(here)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from portal import settings
+from portal import migrations, settings
 from portal.service import Service
 from portal.timekeeping import token_checker
 from records import audit
@@ -20,12 +20,16 @@ app = typer.Typer(help="監査証跡 / The audit trail", no_args_is_help=True)
 def verify(
     export: Annotated[
         Path | None,
-        typer.Argument(help="書き出したファイル（なければデータベース） / an exported file"),
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="書き出したファイル（なければデータベース） / an exported file",
+        ),
     ] = None,
 ) -> None:
     """証跡が書き換えられていないか確かめる / Say whether the trail is whole.
 
-    終了コード 0 正常、1 異常 / Exit code 0: whole; 1: broken.
+    終了コード 0 正常、1 異常、2 確かめられない / Exit code 0: whole; 1: broken; 2: cannot tell.
     """
     service = Service.from_settings(settings.load(), name="warifu audit")
     try:
@@ -34,6 +38,7 @@ def verify(
             with export.open(encoding="utf-8") as lines:
                 report = audit.verify_export(lines, check_token=check)
         else:
+            migrations.require_head(service.database)
             with service.database.reader() as session:
                 report = audit.verify(session, check_token=check)
     finally:
@@ -55,6 +60,7 @@ def export(
     """証跡をJSON Linesで書き出す / Write the trail as JSON Lines that verify by themselves."""
     service = Service.from_settings(settings.load(), name="warifu audit")
     try:
+        migrations.require_head(service.database)
         with service.database.reader() as session:
             if file is None:
                 sys.stdout.writelines(line + "\n" for line in audit.export(session))

@@ -4,6 +4,6 @@ The tables themselves are written in each package's `models.py`; this package kn
 A new revision: `warifu database revision "what it does"`, then read what was written.
 """
 
-from portal.migrations.schema import METADATA, current, head, revise, upgrade
+from portal.migrations.schema import METADATA, current, head, require_head, revise, upgrade
 
-__all__ = ["METADATA", "current", "head", "revise", "upgrade"]
+__all__ = ["METADATA", "current", "head", "require_head", "revise", "upgrade"]

@@ -15,6 +15,7 @@ import einvoice.models
 import portal.accounts.models
 import portal.contracts.models
 import records.models
+from portal.errors import SchemaNotCurrent
 from records import Base, Database
 
 METADATA = Base.metadata
@@ -57,6 +58,13 @@ def current(database: Database) -> str | None:
 def head() -> str | None:
     """The newest revision that this program knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def require_head(database: Database) -> None:
+    """Raise SchemaNotCurrent unless the database is at the newest revision."""
+    found, wanted = current(database), head()
+    if found != wanted:
+        raise SchemaNotCurrent(found=f"{found or '–'} ≠ {wanted}")
 
 
 def revise(database: Database, message: str) -> None:

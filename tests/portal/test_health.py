@@ -56,7 +56,7 @@ def test_an_old_schema_is_not_ready_and_names_the_command(browser, door, monkeyp
     answer = browser.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["migrations"] == "unavailable"
-    assert "warifu migrate" in browser.get("/health").text
+    assert "warifu database migrate" in browser.get("/health").text
 
 
 def test_a_store_that_cannot_be_written_is_not_ready(browser, door, monkeypatch):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,21 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from portal import migrations
-from records import Actor, Database, FixedClock, audit, embedded, jobs
-from records.database import libpq_url
-
-
-@pytest.fixture
-def empty(database_server: str) -> Iterator[Database]:
-    """A database without any table."""
-    name = f"empty_{os.urandom(6).hex()}"
-    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    database = Database(database_server.replace(f"/{embedded.DATABASE}?", f"/{name}?"))
-    yield database
-    database.dispose()
-    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+from portal.errors import SchemaNotCurrent
+from records import Actor, Database, FixedClock, audit, jobs
 
 
 def differences(database: Database) -> list[object]:
@@ -42,28 +26,38 @@ def differences(database: Database) -> list[object]:
         return compare_metadata(context, migrations.METADATA)
 
 
-def test_the_schema_is_what_the_models_say(empty: Database) -> None:
-    assert migrations.current(empty) is None
-    migrations.upgrade(empty)
-    assert migrations.current(empty) == migrations.head()
-    assert differences(empty) == []
+def test_the_schema_is_what_the_models_say(empty_database: Database) -> None:
+    assert migrations.current(empty_database) is None
+    migrations.upgrade(empty_database)
+    assert migrations.current(empty_database) == migrations.head()
+    assert differences(empty_database) == []
 
 
-def test_two_nodes_that_start_at_once_migrate_once(empty: Database) -> None:
+def test_two_nodes_that_start_at_once_migrate_once(empty_database: Database) -> None:
     with ThreadPoolExecutor(2) as nodes:
-        list(nodes.map(lambda _: migrations.upgrade(Database(empty.url)), range(2)))
-    assert migrations.current(empty) == migrations.head()
+        list(nodes.map(lambda _: migrations.upgrade(Database(empty_database.url)), range(2)))
+    assert migrations.current(empty_database) == migrations.head()
 
 
 def test_the_migrated_database_guards_the_trail_and_has_the_queue(
-    empty: Database, clock: FixedClock
+    empty_database: Database, clock: FixedClock
 ) -> None:
-    migrations.upgrade(empty)
-    with empty.transaction() as session:
+    migrations.upgrade(empty_database)
+    with empty_database.transaction() as session:
         actor = Actor("system", "test", "試験")
         audit.append(session, actor, "test.act", "test:1", {}, clock.now())
         jobs.enqueue(session, "portal.mail", key="once", args={})
-    with pytest.raises(DBAPIError, match="append"), empty.transaction() as session:
+    with pytest.raises(DBAPIError, match="append"), empty_database.transaction() as session:
         session.execute(text("UPDATE audit_entries SET action = 'other'"))
-    with empty.reader() as session:
+    with empty_database.reader() as session:
         assert audit.verify(session).is_whole
+
+
+def test_a_database_without_our_tables_is_told_with_the_command_that_makes_them(
+    empty_database: Database,
+) -> None:
+    with pytest.raises(SchemaNotCurrent) as refused:
+        migrations.require_head(empty_database)
+    assert "warifu database migrate" in refused.value.remedy_ja
+    migrations.upgrade(empty_database)
+    migrations.require_head(empty_database)
