@@ -1,5 +1,5 @@
 """The `warifu` command. A module a group of commands; this file only puts them together."""
 
-from portal.cli.main import main
+from portal.cli.tree import main
 
 __all__ = ["main"]

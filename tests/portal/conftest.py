@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -15,7 +17,8 @@ from portal.accounts.models import User, Vendor, VendorUser
 from portal.app import create_app
 from portal.security.roles import STAFF_ROLES, Role
 from portal.settings import Settings
-from records import Actor, Database, FixedClock, LocalStore
+from records import Actor, Database, FixedClock, LocalStore, embedded
+from records.database import libpq_url
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "correct horse battery"
@@ -170,3 +173,16 @@ def live(app, door: Door) -> Iterator[str]:
     server.should_exit = True
     thread.join(timeout=10)
     listener.close()
+
+
+@pytest.fixture
+def empty_database(database_server: str) -> Iterator[Database]:
+    """A database without any table."""
+    name = f"empty_{os.urandom(6).hex()}"
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    database = Database(database_server.replace(f"/{embedded.DATABASE}?", f"/{name}?"))
+    yield database
+    database.dispose()
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
