@@ -29,7 +29,7 @@ from portal.errors import NotFound
 from portal.invoices import presenting
 from portal.invoices.api import Because, readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_step
+from portal.invoices.rights import ACTION_OF_STEP, ensure_release, ensure_step
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
 
@@ -259,6 +259,7 @@ def release(
     request: Request, session: DbSession, invoice_id: str, body: Release, user: Returner
 ) -> dict[str, Any]:
     row = readable(session, user, invoice_id)
+    ensure_release(session, user, row, body.check)
     approving.release(
         session,
         invoice_id=row.id,

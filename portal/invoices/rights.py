@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 from einvoice import queries
 from einvoice.models import ReceivedInvoice
 from einvoice.states import STEP_OF_STATE, Step
-from portal.security import Allow, Identity, ensure, may
+from portal.errors import Forbidden
+from portal.security import Allow, Identity, Role, ensure, may
+
+ACCOUNTING_ALONE = "A"
+"""`who` of a check in einvoice/matching/checks."""
 
 ACTION_OF_STEP = {
     Step.SECTION: "invoice.inspect",
@@ -32,6 +36,17 @@ def facts(session: Session, row: ReceivedInvoice) -> dict[str, str | None]:
 def ensure_step(session: Session, user: Identity, row: ReceivedInvoice, step: Step) -> None:
     """Raise `Forbidden` unless this person may decide at this step on this invoice."""
     ensure(user, ACTION_OF_STEP[step], **facts(session, row))
+
+
+def ensure_release(session: Session, user: Identity, row: ReceivedInvoice, check_id: str) -> None:
+    """Raise `Forbidden` where the finding is for 会計課 alone to answer (the payee's account, the
+    lawful day): the section that wants the payment does not wave it through."""
+    whos = {f.resolver for f in queries.findings(session, row.id) if f.check_id == check_id}
+    if whos == {ACCOUNTING_ALONE} and Role.ACCOUNTING not in user.roles:
+        raise Forbidden(
+            reason_ja=f"指摘 {check_id} を解除できるのは会計課だけです。",
+            reason_en=f"Only accounting may release finding {check_id}.",
+        )
 
 
 def step_for(session: Session, user: Identity, row: ReceivedInvoice) -> Step | None:

@@ -22,7 +22,7 @@ from einvoice.refusals import PaymentOrderError
 from einvoice.states import STEP_OF_STATE, Step
 from portal.invoices.api import readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_step
+from portal.invoices.rights import ACTION_OF_STEP, ensure_release, ensure_step
 from portal.invoices.staff import invoice_page
 from portal.pages import redirect
 from portal.security import Identity, ensure, require
@@ -165,6 +165,7 @@ def release(
     reason: Words = "",
 ) -> Response:
     row = readable(session, user, invoice_id)
+    ensure_release(session, user, row, check)
     at = get_service(request).clock.now()
 
     def act() -> None:

@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from einvoice import zengin_reading
-from einvoice.models import Creditor
+from einvoice.models import Creditor, ReceivedInvoice
 from peppol import DocumentTypeId, Header, ParticipantId, ProcessId, make_envelope
 from portal import tally
+from portal.accounts.models import Vendor
 from tests.portal.invoices.conftest import HAGOROMO, NUMBER, SYSTEM, TAKAHASHI
 
 XML = {"content-type": "application/xml"}
@@ -259,6 +260,23 @@ def test_holds_releases_deductions_and_sending_back_by_api(city) -> None:
     assert accounting.post(f"{path}/send-back", json=body).json()["state"]["code"] == "at_section"
     missing = section.post(f"{path}/release", json={"check": "DAT-009", "reason": "x"})
     assert missing.status_code == 409
+
+
+def test_a_changed_account_is_released_by_accounting_and_not_by_the_section(city) -> None:
+    city.inspected()
+    found = city.upload()
+    path = f"/api/v1/invoices/{found['id']}"
+    with city.service.database.transaction() as session:
+        row = session.get(ReceivedInvoice, found["id"])
+        session.get(Vendor, row.vendor_id).account_number = "7654320"
+    section = city.api("kanzai2")
+    shown = section.post(f"{path}/contract", json={"contract_no": NUMBER}).json()
+    assert shown["open"] == ["PAY-003"]
+    body = {"check": "PAY-003", "reason": "電話で確認"}
+    refused = section.post(f"{path}/release", json=body)
+    assert refused.status_code == 403
+    assert "会計課" in refused.json()["message"]["ja"]
+    assert city.api("kaikei").post(f"{path}/release", json=body).json()["open"] == []
 
 
 def test_commitments_and_contracts_are_entered_by_api(city) -> None:
