@@ -15,7 +15,7 @@ from portal.home import Card
 from portal.pages import render
 from portal.security import Identity, require
 from portal.web import DbSession, get_service
-from records import Database, audit
+from records import Database, audit, calendar
 
 router = APIRouter(prefix="/audit")
 
@@ -71,7 +71,7 @@ def check(request: Request, session: DbSession, user: Auditor) -> Response:
 def export(request: Request, user: Auditor) -> Response:
     """The whole trail as JSON Lines that verify by themselves."""
     service = get_service(request)
-    day = service.clock.now().date().isoformat()
+    day = calendar.jst_date(service.clock.now()).isoformat()
     headers = {"content-disposition": f'attachment; filename="audit-{day}.jsonl"'}
     return StreamingResponse(
         _lines(service.database), media_type="application/x-ndjson", headers=headers

@@ -90,19 +90,6 @@ class Visitor:
         assert wide <= 0, f"{name}: {wide} px over the edge"
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=WIDTHS, ids=list(WIDTHS))
 def visitor(request, chromium, address: str) -> Iterator[Visitor]:
     context = chromium.new_context(
