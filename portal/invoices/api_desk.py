@@ -29,7 +29,7 @@ from portal.errors import NotFound
 from portal.invoices import presenting
 from portal.invoices.api import Because, readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_release, ensure_step
+from portal.invoices.rights import ACTION_OF_STEP, ensure_at_hand, ensure_release, ensure_step
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
 
@@ -199,6 +199,7 @@ def give_back(
     request: Request, session: DbSession, invoice_id: str, body: Return, user: Returner
 ) -> dict[str, Any]:
     row = readable(session, user, invoice_id)
+    ensure_at_hand(user, row)
     returning.give_back(
         session,
         invoice_id=row.id,
@@ -249,6 +250,7 @@ def lift_hold(
     request: Request, session: DbSession, invoice_id: str, body: Because, user: Returner
 ) -> dict[str, Any]:
     row = readable(session, user, invoice_id)
+    ensure_at_hand(user, row)
     at = get_service(request).clock.now()
     approving.lift_hold(session, invoice_id=row.id, actor=user.actor, at=at, reason=body.reason)
     return presenting.full(session, row)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from einvoice import queries
 from einvoice.models import ReceivedInvoice
-from einvoice.states import STEP_OF_STATE, Step
+from einvoice.states import STEP_OF_STATE, State, Step
 from portal.errors import Forbidden
 from portal.security import Allow, Identity, Role, ensure, may
 
@@ -46,6 +46,21 @@ def ensure_release(session: Session, user: Identity, row: ReceivedInvoice, check
         raise Forbidden(
             reason_ja=f"指摘 {check_id} を解除できるのは会計課だけです。",
             reason_en=f"Only accounting may release finding {check_id}.",
+        )
+
+
+def is_at_hand(user: Identity, row: ReceivedInvoice) -> bool:
+    """The section answers for an invoice while it is with the section; later 会計課 does."""
+    accounts = bool(user.roles & {Role.ACCOUNTING, Role.TREASURER})
+    return accounts or row.status in (State.RECEIVED, State.AT_SECTION)
+
+
+def ensure_at_hand(user: Identity, row: ReceivedInvoice) -> None:
+    """Raise `Forbidden` where the invoice has left this person's desk."""
+    if not is_at_hand(user, row):
+        raise Forbidden(
+            reason_ja="この請求書は会計課へ進んでいます。返戻や保留の解除は会計課が行います。",
+            reason_en="The invoice has gone on to accounting, who return it or lift its hold.",
         )
 
 

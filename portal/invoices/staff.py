@@ -16,7 +16,7 @@ from einvoice.view import view_css
 from portal.invoices import showing
 from portal.invoices.api import readable, section_of
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import step_for
+from portal.invoices.rights import is_at_hand, step_for
 from portal.invoices.vendor import xml_answer
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, Role, may, require
@@ -182,7 +182,10 @@ def invoice_page(
             "step_words": approving.STEP_NAMES[step][0] if step else "",
             "waits_for": approving.STEP_NAMES[waiting][0] if waiting else None,
             "is_section": step is Step.SECTION,
-            "can_return": can_return and row.status is not State.RECEIVED and waiting is not None,
+            "can_return": can_return
+            and is_at_hand(user, row)
+            and row.status is not State.RECEIVED
+            and waiting is not None,
             "result": showing.RESULTS.get(row.result or ""),
             "findings": findings,
             "open": [f for f in findings if f.open],

@@ -22,7 +22,7 @@ from einvoice.refusals import PaymentOrderError
 from einvoice.states import STEP_OF_STATE, Step
 from portal.invoices.api import readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_release, ensure_step
+from portal.invoices.rights import ACTION_OF_STEP, ensure_at_hand, ensure_release, ensure_step
 from portal.invoices.staff import invoice_page
 from portal.pages import redirect
 from portal.security import Identity, ensure, require
@@ -83,6 +83,7 @@ def give_back(
     fault: Annotated[Fault, Form()] = Fault.SLIGHT,
 ) -> Response:
     row = readable(session, user, invoice_id)
+    ensure_at_hand(user, row)
     at = get_service(request).clock.now()
 
     def act() -> None:
@@ -146,6 +147,7 @@ def lift_hold(
     request: Request, session: DbSession, invoice_id: str, user: Returner, reason: Words = ""
 ) -> Response:
     row = readable(session, user, invoice_id)
+    ensure_at_hand(user, row)
     at = get_service(request).clock.now()
 
     def act() -> None:

@@ -383,3 +383,19 @@ def test_withdrawing_gives_everything_back(city) -> None:
     shown = city.api("kanzai").get(f"/api/v1/invoices/{again['id']}").json()
     assert shown["result"] == "MATCHED"
     assert date.fromisoformat(shown["due_on"])
+
+
+def test_a_section_cannot_take_back_what_has_gone_on_to_accounting(city) -> None:
+    city.inspected()
+    path = f"/api/v1/invoices/{city.upload()['id']}"
+    section, accounting = city.api("kanzai2"), city.api("kaikei")
+    version = section.get(path).json()["version"]
+    section.post(f"{path}/approve", json={"step": "section", "seen": version})
+    assert accounting.post(f"{path}/hold", json={"reason": "口座を確認中"}).status_code == 200
+    version = section.get(path).json()["version"]
+    refused = section.post(f"{path}/return", json={"seen": version, "note": "やはり返します"})
+    assert refused.status_code == 403
+    assert "会計課" in refused.json()["message"]["ja"]
+    assert section.post(f"{path}/lift-hold", json={"reason": "急ぐので"}).status_code == 403
+    assert section.get(path).json()["on_hold"] == "口座を確認中"
+    assert accounting.post(f"{path}/lift-hold", json={"reason": "確認済"}).status_code == 200
