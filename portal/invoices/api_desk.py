@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -121,9 +121,19 @@ Returner = Annotated[Identity, Depends(require("invoice.return"))]
 
 @router.post("/inspections", status_code=201)
 def record_inspection(
-    request: Request, session: DbSession, body: NewInspection, user: Inspector
+    request: Request,
+    session: DbSession,
+    body: NewInspection,
+    user: Inspector,
+    press: Annotated[
+        str | None,
+        Header(alias="idempotency-key", pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    ] = None,
 ) -> dict[str, Any]:
-    """Record an inspection; invoices that wait for it are matched anew at once."""
+    """Record an inspection; invoices that wait for it are matched anew at once.
+
+    Sent twice with the same `number` or the same Idempotency-Key (a UUID) it is one.
+    """
     parts = invoice_parts(get_service(request))
     at = parts.clock.now()
     terms = parts.contracts.by_number(session, body.contract_no)
@@ -147,6 +157,7 @@ def record_inspection(
         performed_on=body.performed_on,
         note=body.note,
         number=body.number,
+        press=press,
     )
     row = inspection.record(session, terms, form, actor=user.actor, at=at)
     matched = examining.rematch_contract(session, parts, contract_no=terms.number, at=at)

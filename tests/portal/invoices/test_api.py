@@ -399,3 +399,15 @@ def test_a_section_cannot_take_back_what_has_gone_on_to_accounting(city) -> None
     assert section.post(f"{path}/lift-hold", json={"reason": "急ぐので"}).status_code == 403
     assert section.get(path).json()["on_hold"] == "口座を確認中"
     assert accounting.post(f"{path}/lift-hold", json={"reason": "確認済"}).status_code == 200
+
+
+def test_an_inspection_sent_twice_with_one_key_is_recorded_once(city) -> None:
+    section = city.api("kanzai")
+    body = {"contract_no": NUMBER, "notified_on": "2026-11-20", "inspected_on": "2026-11-24"}
+    key = {"idempotency-key": "6f1c2b7e-0000-4000-8000-000000000001"}
+    first = section.post("/api/v1/inspections", json=body, headers=key)
+    again = section.post("/api/v1/inspections", json=body, headers=key)
+    assert first.status_code == again.status_code == 201, first.text
+    assert again.json()["number"] == first.json()["number"]
+    refused = section.post("/api/v1/inspections", json=body, headers={"idempotency-key": "one"})
+    assert refused.status_code in (400, 422)
