@@ -37,9 +37,9 @@ def up() -> None:
     parent.watch()
 
 
-def child(command: str, *more: str) -> Child:
+def child(command: str) -> Child:
     """A process of this service, as the supervisor starts it."""
-    return Child(command, [sys.executable, "-m", "portal", command, *more])
+    return Child(command, [sys.executable, "-m", "portal", command])
 
 
 def web() -> None:

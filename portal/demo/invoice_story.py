@@ -5,7 +5,7 @@ The vendor first sends a wrong amount, gets the invoice back with reasons, and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,11 +17,10 @@ from einvoice.invoice_terms import BankTerms, InvoiceTerms, LineTerms, PartyTerm
 from einvoice.registration import CorporateNumber, RegistrationNumber
 from einvoice.writing import write
 from portal.demo.city import AwardLine
+from portal.demo.contract_story import Step
 from portal.demo.voices import Voice, Voices
 from portal.settings import CitySettings
 from records import calendar
-
-Step = tuple[str, Callable[[], None]]
 
 XML = {"content-type": "application/xml"}
 CSV = {"content-type": "text/csv"}
