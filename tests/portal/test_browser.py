@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import Request
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from portal import home, pages
@@ -245,7 +246,7 @@ def test_every_component(page, gallery):
     assert page.evaluate("document.activeElement.className") == "error-summary"
     look(page, "gallery")
     page.get_by_text("辞退する", exact=True).click()
-    page.wait_for_function("document.activeElement.name === 'reason'")
+    expect(page.locator("[name=reason]")).to_be_focused()
     look(page, "gallery-confirm")
     page.keyboard.press("Escape")
     assert not page.locator("#decline").get_attribute("open")
