@@ -8,16 +8,27 @@ A file appears whole or not at all, and survives a power cut once ``put`` has re
 file, fsync, link (which fails when the name exists), fsync of the folder.
 """
 
+import io
 import json
 import os
+import shutil
 import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from records.errors import StoredObjectDamaged, StoredObjectMissing, StoreUnavailable
-from records.store import LARGEST_OBJECT, Stored, checked_name, checked_sha256, stored_of
+from records.store import (
+    LARGEST_OBJECT,
+    PIECE,
+    Stored,
+    checked_name,
+    checked_sha256,
+    stored_of,
+    stored_of_file,
+)
 
 _ABANDONED_AFTER_SECONDS = 24 * 3600
 
@@ -43,12 +54,12 @@ class LocalStore:
         if name is not None and (earlier := self.named(name)) is not None:
             return earlier
         try:
-            if not self._write_once(self._object_path(stored.sha256), data):
+            if not self._write_once(self._object_path(stored.sha256), io.BytesIO(data)):
                 self.read(stored.sha256)  # the same bytes, or StoredObjectDamaged
             if name is None:
                 return stored
             record = {"name": name, "sha256": stored.sha256, "size": stored.size}
-            if self._write_once(self._name_path(name), json.dumps(record).encode()):
+            if self._write_once(self._name_path(name), io.BytesIO(json.dumps(record).encode())):
                 return stored
         except OSError as error:
             raise StoreUnavailable(reason=f"{error.strerror}: {error.filename}") from error
@@ -57,6 +68,19 @@ class LocalStore:
         if earlier is None:
             raise StoreUnavailable(reason=f"name vanished: {name}")
         return earlier
+
+    def put_file(self, file: BinaryIO) -> Stored:
+        stored = stored_of_file(file, limit=self._limit)
+        path = self._object_path(stored.sha256)
+        try:
+            if not self._write_once(path, file):
+                with path.open("rb") as kept:
+                    found = stored_of_file(kept)
+                if found != stored:
+                    raise StoredObjectDamaged(sha256=stored.sha256, found=found.sha256)
+        except OSError as error:
+            raise StoreUnavailable(reason=f"{error.strerror}: {error.filename}") from error
+        return stored
 
     def read(self, sha256: str) -> bytes:
         path = self._object_path(checked_sha256(sha256))
@@ -97,7 +121,7 @@ class LocalStore:
     def _name_path(self, name: str) -> Path:
         return self._names / sha256(checked_name(name).encode()).hexdigest()
 
-    def _write_once(self, path: Path, data: bytes) -> bool:
+    def _write_once(self, path: Path, data: BinaryIO) -> bool:
         """Write ``data`` to ``path`` unless it exists; say whether we wrote. Durable either way."""
         self._make_folder(path.parent)
         if path.exists():
@@ -107,7 +131,7 @@ class LocalStore:
         draft = self._incoming / uuid4().hex
         try:
             with draft.open("xb") as file:
-                file.write(data)
+                shutil.copyfileobj(data, file, PIECE)
                 file.flush()
                 os.fchmod(file.fileno(), 0o440)
                 os.fsync(file.fileno())

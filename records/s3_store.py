@@ -11,11 +11,18 @@ bucket included, can shorten it. boto3 (extra ``s3``) is imported when a store i
 import json
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from records.clock import Clock, SystemClock, as_utc
 from records.errors import StoredObjectDamaged, StoredObjectMissing, StoreUnavailable
-from records.store import LARGEST_OBJECT, Stored, checked_name, checked_sha256, stored_of
+from records.store import (
+    LARGEST_OBJECT,
+    Stored,
+    checked_name,
+    checked_sha256,
+    stored_of,
+    stored_of_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +92,12 @@ class S3Store:
             raise StoreUnavailable(reason=f"name vanished: {name}")
         return earlier
 
+    def put_file(self, file: BinaryIO) -> Stored:
+        stored = stored_of_file(file, limit=self._limit)
+        if not self._put_once(self._object_key(stored.sha256), file):
+            self.read(stored.sha256)  # the same bytes, or StoredObjectDamaged
+        return stored
+
     def read(self, sha256: str) -> bytes:
         data = self._get(self._object_key(checked_sha256(sha256)), self._limit)
         if data is None:
@@ -149,7 +162,8 @@ class S3Store:
     def _name_key(self, name: str) -> str:
         return f"{self._prefix}names/{checked_name(name)}"
 
-    def _put_once(self, key: str, data: bytes) -> bool:
+    def _put_once(self, key: str, data: bytes | BinaryIO) -> bool:
+        start = 0 if isinstance(data, bytes) else data.tell()
         lock: dict[str, Any] = {}
         if self._retention is not None:
             lock = {
@@ -157,6 +171,8 @@ class S3Store:
                 "ObjectLockRetainUntilDate": self._clock.now() + self._retention,
             }
         for attempt in range(_CONFLICTS):
+            if not isinstance(data, bytes):
+                data.seek(start)
             try:
                 answer = self._call(
                     lambda: self._client.put_object(

@@ -8,12 +8,15 @@ always object first, row second, so that a row never points at nothing.
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from records.errors import StoredNameUnfit, StoredObjectTooLarge
 
 LARGEST_OBJECT = 256 * 1024 * 1024
 """Bytes; above any contract with drawings we accept, below what one process holds in memory."""
+
+PIECE = 256 * 1024
+"""Bytes of a file held in memory at a time."""
 
 LONGEST_NAME = 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
@@ -40,6 +43,13 @@ class Store(Protocol):
         """
         ...
 
+    def put_file(self, file: BinaryIO) -> Stored:
+        """Keep what ``file`` holds from where it stands to its end, as ``put`` keeps bytes.
+
+        Read piece by piece (twice: to hash, then to keep), so that 100 MB take no 100 MB.
+        """
+        ...
+
     def read(self, sha256: str) -> bytes:
         """Return the bytes after hashing them again.
 
@@ -61,6 +71,19 @@ def stored_of(data: bytes, *, limit: int = LARGEST_OBJECT) -> Stored:
     if len(data) > limit:
         raise StoredObjectTooLarge(size=len(data), limit=limit)
     return Stored(sha256(data).hexdigest(), len(data))
+
+
+def stored_of_file(file: BinaryIO, *, limit: int = LARGEST_OBJECT) -> Stored:
+    """Return hash and size of the rest of ``file``, which is then where it was before."""
+    start = file.tell()
+    digest, size = sha256(), 0
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        size += len(piece)
+        if size > limit:
+            raise StoredObjectTooLarge(size=size, limit=limit)
+    file.seek(start)
+    return Stored(digest.hexdigest(), size)
 
 
 def checked_name(name: str) -> str:

@@ -1,5 +1,7 @@
 """One contract, two stores: every test here runs against a folder and against a real S3 service."""
 
+import io
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -66,6 +68,21 @@ def test_what_is_put_is_read_back(any_store: Store) -> None:
     assert stored == Stored(sha256(data).hexdigest(), len(data))
     assert any_store.read(stored.sha256) == data
     assert any_store.exists(stored.sha256)
+
+
+def test_a_file_is_kept_like_its_bytes(any_store: Store) -> None:
+    data = os.urandom(700_000)
+    file = io.BytesIO(b"before" + data)
+    file.seek(6)
+    stored = any_store.put_file(file)
+    assert stored == Stored(sha256(data).hexdigest(), len(data))
+    assert any_store.read(stored.sha256) == data
+    assert any_store.put_file(io.BytesIO(data)) == any_store.put(data) == stored
+
+
+def test_a_file_above_the_limit_is_refused(any_store: Store) -> None:
+    with pytest.raises(StoredObjectTooLarge):
+        any_store.put_file(io.BytesIO(bytes(LIMIT + 1)))
 
 
 def test_an_empty_object_is_an_object(any_store: Store) -> None:
