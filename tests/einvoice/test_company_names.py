@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from einvoice.company_names import NameMatch, compare, compare_any, fold
+from einvoice.company_names import NameMatch, compare, compare_any
+from records.name_folding import fold
 
 names = st.text(
     alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x9FFF, exclude_categories=["Cs"]),
@@ -89,7 +90,7 @@ def test_folding_twice_changes_nothing(name: str) -> None:
 
 
 def test_no_everyday_form_is_itself_a_variant() -> None:
-    text = resources.files("einvoice").joinpath("data/kanji_variants.txt").read_text("utf-8")
+    text = resources.files("records").joinpath("data/kanji_variants.txt").read_text("utf-8")
     rows = [row.split() for row in text.splitlines() if not row.startswith("#")]
     everyday = {row[0] for row in rows}
     variants = [variant for row in rows for variant in row[1:]]
