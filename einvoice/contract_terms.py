@@ -101,6 +101,8 @@ class ContractTerms:
     vendor_id: str
     vendor_name: str
     kind: ContractKind = ContractKind.LUMP
+    category: str = ""
+    """works, goods or services; empty where it is not told. Decides the usual 節."""
     is_works: bool = False
     """工事: 14 days to inspect and 40 to pay instead of 10 and 30."""
     buyer_name: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from einvoice.account_names import NAME_BYTES, CharacterSet, account_name, check_characters
-from einvoice.matching.catalogue import Hit
+from einvoice.matching.catalogue import Hit, Level
 from einvoice.matching.situation import CreditorRecord, Situation
 from einvoice.refusals import AccountNameError
 
@@ -81,6 +81,24 @@ def account_name_fits(s: Situation) -> Iterator[Hit]:
         yield Hit({"n": length})
 
 
+def branch_is_as_it_was(s: Situation) -> Iterator[Hit]:
+    """PAY-006. Nothing to say where the city has no bank code list."""
+    if s.vendor is None or s.branch is None:
+        return
+    place = f"{s.vendor.bank_code}-{s.vendor.branch_code}"
+    if not s.branch.is_known:
+        yield Hit({"place": place, "now": "一覧にありません", "now_en": "not on the list"})
+    elif s.branch.now_named is not None:
+        yield Hit({"place": place, "now": s.branch.now_named, "now_en": s.branch.now_named})
+
+
+def transfer_did_not_come_back(s: Situation) -> Iterator[Hit]:
+    """PAY-010. Held until the account is another one; then it is only told."""
+    if s.bounce is not None:
+        level = None if s.bounce.is_mended else Level.HOLD
+        yield Hit({"reason": s.bounce.reason}, level=level)
+
+
 def _digits_of(vendor: CreditorRecord) -> tuple[str, ...]:
     return (vendor.bank_code, vendor.branch_code, vendor.account_type, vendor.account_number)
 
@@ -102,4 +120,6 @@ CHECKS: dict[str, Callable[[Situation], Iterator[Hit]]] = {
     "PAY-003": account_was_not_changed_lately,
     "PAY-004": account_name_has_permitted_characters,
     "PAY-005": account_name_fits,
+    "PAY-006": branch_is_as_it_was,
+    "PAY-010": transfer_did_not_come_back,
 }

@@ -71,10 +71,18 @@ def part_payment_is_within_its_limit(s: Situation) -> Iterator[Hit]:
         yield Hit({"limit": limit, "n": s.terms.advance.part_payments}, term="IBT-115")
 
 
+def earlier_advances_are_settled(s: Situation) -> Iterator[Hit]:
+    """ADV-006. 概算払・資金前渡 are settled first (地方自治法施行令162条, 161条)."""
+    for item in s.open_advances:
+        if item.settle_by < s.today:
+            yield Hit({"number": item.number, "amount": item.amount, "day": item.settle_by})
+
+
 CHECKS: dict[str, Callable[[Situation], Iterator[Hit]]] = {
     "ADV-001": advance_is_within_its_cap,
     "ADV-002": guarantee_covers_the_advance,
     "ADV-003": interim_advance_is_certified,
     "ADV-004": prepaid_agrees_with_the_ledger,
     "ADV-005": part_payment_is_within_its_limit,
+    "ADV-006": earlier_advances_are_settled,
 }

@@ -69,6 +69,22 @@ def credit_names_its_original(s: Situation) -> Iterator[Hit]:
         yield Hit({}, term="IBT-025")
 
 
+def reading_is_sure(s: Situation) -> Iterator[Hit]:
+    """DOC-006. What was read or typed from a sheet is paid on once somebody compared the two."""
+    if s.transcript is None:
+        return
+    unsure = [n for n, c in s.transcript.confidence.items() if c < s.policy.least_confidence]
+    if unsure:
+        yield Hit({"field": "、".join(unsure)})
+
+
+def attached_invoice_agrees(s: Situation) -> Iterator[Hit]:
+    """DOC-007. The data is what is paid; a PDF that says otherwise is a question to the vendor."""
+    for sheet in s.attached:
+        if sheet.differs:
+            yield Hit({"name": sheet.name, "field": "、".join(sheet.differs)}, term="IBT-125")
+
+
 def attachments_are_safe(s: Situation) -> Iterator[Hit]:
     """DOC-008. The type must be one we take and the bytes must be of it."""
     for document in s.invoice.supporting_documents:
@@ -126,6 +142,8 @@ CHECKS: dict[str, Callable[[Situation], Iterator[Hit]]] = {
     "DOC-003": required_items_are_there,
     "DOC-004": currency_is_yen,
     "DOC-005": credit_names_its_original,
+    "DOC-006": reading_is_sure,
+    "DOC-007": attached_invoice_agrees,
     "DOC-008": attachments_are_safe,
     "DOC-009": required_documents_are_attached,
 }

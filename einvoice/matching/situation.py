@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -19,11 +19,27 @@ from einvoice.contract_terms import ContractLine, ContractTerms
 from einvoice.due_dates import DueDate
 from einvoice.findings import Report
 from einvoice.invoice import Invoice, Line
+from einvoice.matching.background import (
+    Approver,
+    AttachedInvoice,
+    BankBranch,
+    Bounce,
+    OpenAdvance,
+    Transcript,
+)
 from einvoice.payment_order import BudgetShare, Deduction
 from einvoice.registry import RegistryAnswer
 from einvoice.withholding import Fee
 
 ZERO = Decimal(0)
+
+
+USUAL_ITEMS: Mapping[str, frozenset[str]] = {
+    "works": frozenset({"10", "12", "14"}),  # 修繕料, 委託料, 工事請負費
+    "goods": frozenset({"10", "13", "15", "17"}),  # 需用費, 使用料, 原材料費, 備品購入費
+    "services": frozenset({"7", "10", "11", "12", "13"}),  # 報償費, 役務費, 委託料, 使用料
+}
+"""節 of 地方自治法施行規則 (from FY2020) that each kind of contract is usually paid from."""
 
 
 class ClaimKind(StrEnum):
@@ -52,6 +68,11 @@ class MatchPolicy:
     duplicate_days: int = 45
     stale_days: int = 90
     account_watch_days: int = 30
+    least_confidence: Decimal = Decimal("0.95")
+    unregistered_limit: Decimal = Decimal(100_000_000)
+    """Yen a year from one unregistered supplier up to which the transitional credit is taken."""
+    usual_items: Mapping[str, frozenset[str]] = field(default_factory=lambda: USUAL_ITEMS)
+    """Kind of contract → 節 it is usually paid from; a kind without an entry is not checked."""
     attachment_types: frozenset[str] = frozenset(
         {
             "application/pdf",
@@ -151,6 +172,10 @@ class CommitmentRecord:
     used: Decimal = ZERO
     is_combined: bool = False
     carried_over: bool = False
+    setsu: str = ""
+    """節 of the budget item."""
+    allotted: Decimal | None = None
+    """配当残額 of the budget item before this invoice; None where no allotment is entered."""
 
     @property
     def rest(self) -> Decimal:
@@ -184,6 +209,14 @@ class Situation:
     registry: RegistryAnswer | None = None
     drafted_by: str | None = None
     tax_is_separate: bool = True
+    transcript: Transcript | None = None
+    attached: tuple[AttachedInvoice, ...] = ()
+    branch: BankBranch | None = None
+    open_advances: tuple[OpenAdvance, ...] = ()
+    bounce: Bounce | None = None
+    approver: Approver | None = None
+    bought_this_year: Decimal = ZERO
+    """Gross of the vendor's other live invoices of the fiscal year, in accounts that file."""
 
     # What the document says ------------------------------------------------------------------
 

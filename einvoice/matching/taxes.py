@@ -159,6 +159,15 @@ def _is_unregistered(s: Situation) -> bool:
     }
 
 
+def reduced_items_are_marked(s: Situation) -> Iterator[Hit]:
+    """TAX-010. In data the category says it; a sheet must mark the items (57条の4第1項3号)."""
+    if s.transcript is None or s.transcript.shows_reduced_mark:
+        return
+    for line in s.invoice.lines:
+        if line.tax is not None and line.tax.code == "AA":
+            yield Hit({"item": line.item.name}, line_id=line.id, term="IBT-151")
+
+
 def issuer_is_registered_where_it_matters(s: Situation) -> Iterator[Hit]:
     """TAX-011. Noted in accounts that file a return."""
     if _level(s) is Level.HOLD and _is_unregistered(s):
@@ -170,6 +179,15 @@ def transitional_share_is_noted(s: Situation) -> Iterator[Hit]:
     if _level(s) is Level.HOLD and _is_unregistered(s) and s.supply_date is not None:
         share = tax_tables().credit_share(s.supply_date).percent
         yield Hit({"share": share, "day": s.supply_date})
+
+
+def credit_is_below_the_yearly_limit(s: Situation) -> Iterator[Hit]:
+    """TAX-013. Above the limit no transitional credit is taken (平成28年改正法附則52条・53条)."""
+    if _level(s) is not Level.HOLD or not _is_unregistered(s):
+        return
+    bought = s.bought_this_year + s.gross
+    if bought > s.policy.unregistered_limit:
+        yield Hit({"bought": bought, "limit": s.policy.unregistered_limit})
 
 
 def _shown_taxes(s: Situation) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
@@ -191,6 +209,8 @@ CHECKS: dict[str, Callable[[Situation], Iterator[Hit]]] = {
     "TAX-007": tax_calculates,
     "TAX-008": rounding_is_the_contracts,
     "TAX-009": bases_are_the_sums_of_their_lines,
+    "TAX-010": reduced_items_are_marked,
     "TAX-011": issuer_is_registered_where_it_matters,
     "TAX-012": transitional_share_is_noted,
+    "TAX-013": credit_is_below_the_yearly_limit,
 }

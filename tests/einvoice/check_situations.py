@@ -21,12 +21,22 @@ from einvoice.invoice import (
     TaxCategory,
 )
 from einvoice.matching import ClaimKind
+from einvoice.matching.arrivals import Arrival
+from einvoice.matching.background import (
+    Approver,
+    AttachedInvoice,
+    BankBranch,
+    Bounce,
+    OpenAdvance,
+    Transcript,
+)
+from einvoice.matching.runs import PaymentRun, RunTransfer
 from einvoice.matching.situation import (
     AcceptedLine,
     MatchPolicy,
     Situation,
 )
-from einvoice.payment_order import Deduction, DeductionKind
+from einvoice.payment_order import BudgetCode, BudgetShare, Deduction, DeductionKind
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import RegistryAnswer, RegistryStatus
 from tests.einvoice.late_situations import (
@@ -140,12 +150,43 @@ TWO_YEARS = (
     YearAllocation(fiscal_year=2027, ceiling=D(178_006)),
 )
 
+UNREGISTERED = replace(
+    seller(registration_number=None), terms=goods_contract(tax_regime=TaxRegime.STANDARD)
+)
+SHARE = BudgetShare(
+    budget=BudgetCode(
+        account="01",
+        section="0410",
+        kan="02",
+        kou="01",
+        moku="01",
+        jigyo="0001",
+        setsu="10",
+        saisetsu="01",
+    ),
+    amount=D(1_000_000),
+)
+ESTIMATE = OpenAdvance(number="G-12", amount=D(50_000), settle_by=date(2026, 10, 26))
+RUN = PaymentRun(
+    pay_on=date(2026, 11, 20),
+    today=date(2026, 11, 19),
+    cutoff_days=1,
+    transfers=(
+        RunTransfer(receipt_no="26-000001", account="9998-901-1-1", amount=D(500)),
+        RunTransfer(receipt_no="26-000002", account="9998-901-1-1", amount=D(501)),
+    ),
+    file_count=2,
+    file_total=D(1_001),
+)
+
 FIRES: dict[str, Situation] = {
     "DOC-001": goods_situation(report=REPORT),
     "DOC-002": goods(buyer=replace(GOODS.buyer, name="浜名市", legal_id=None, endpoint=None)),
     "DOC-003": seller(address=None),
     "DOC-004": goods(currency="USD"),
     "DOC-005": totals(with_tax=D(-100), payable=D(-100)),
+    "DOC-006": goods_situation(transcript=Transcript(confidence={"請求額": D("0.94")})),
+    "DOC-007": goods_situation(attached=(AttachedInvoice(name="請求書.pdf", differs=("請求額",)),)),
     "DOC-008": attached("application/x-msdownload", b"MZ"),
     "DOC-009": goods_situation(terms=REQUIRED),
     "VEN-001": goods_situation(vendor=None),
@@ -202,12 +243,10 @@ FIRES: dict[str, Situation] = {
     "TAX-007": taxes(10, tax_amount=D(48_197)),
     "TAX-008": taxes(8, tax_amount=D(47_988)),
     "TAX-009": taxes(10, taxable_amount=D(481_979)),
-    "TAX-011": replace(
-        seller(registration_number=None), terms=goods_contract(tax_regime=TaxRegime.STANDARD)
-    ),
-    "TAX-012": replace(
-        seller(registration_number=None), terms=goods_contract(tax_regime=TaxRegime.STANDARD)
-    ),
+    "TAX-010": goods_situation(transcript=Transcript(shows_reduced_mark=False)),
+    "TAX-011": UNREGISTERED,
+    "TAX-012": UNREGISTERED,
+    "TAX-013": replace(UNREGISTERED, bought_this_year=D(100_000_000 - 1_178_006 + 1)),
     "ADV-001": works_situation(
         invoice=works_invoice(prepaid=0, net=17_600_010), kind=ClaimKind.ADVANCE, earlier=()
     ),
@@ -225,6 +264,7 @@ FIRES: dict[str, Situation] = {
     ),
     "ADV-004": works_situation(invoice=works_invoice(prepaid=19_360_000)),
     "ADV-005": works_situation(kind=ClaimKind.PART, invoice=ADVANCE, earlier=(), works=()),
+    "ADV-006": goods_situation(open_advances=(ESTIMATE,)),
     "DUP-003": twin(number="inv 2026 1015"),
     "DUP-004": milk_situation(),
     "DUP-005": twin(),
@@ -258,6 +298,11 @@ FIRES: dict[str, Situation] = {
     "DAT-012": goods_situation(received_on=date(2031, 10, 22)),
     "BUD-001": replace(goods_situation(), commitment=None),
     "BUD-002": commitment(amount=D(1_178_005)),
+    "BUD-003": commitment(is_combined=True, allotted=D(1_178_005)),
+    "BUD-004": replace(commitment(setsu="14"), terms=goods_contract(category="goods")),
+    "BUD-005": goods_situation(shares=(SHARE,)),
+    "BUD-006": goods_situation(approver=Approver(id="u1", limit=D(1_178_005))),
+    "BUD-007": goods_situation(approver=Approver(id="u1", took=("u1",))),
     "BUD-008": commitment(dated_on=date(2026, 9, 15)),
     "DED-001": fee_situation(),
     "DED-002": fee_situation(
@@ -278,6 +323,17 @@ FIRES: dict[str, Situation] = {
     "PAY-003": vendor(account_changed_on=date(2026, 10, 20)),
     "PAY-004": vendor(payee_kana="遠州防災"),
     "PAY-005": vendor(payee_kana="ｱ" * 31),
+    "PAY-006": goods_situation(branch=BankBranch(is_known=True, now_named="遠州銀行 中央支店")),
+    "PAY-010": goods_situation(bounce=Bounce(reason="口座なし", is_mended=False)),
+}
+RUN_FIRES: dict[str, PaymentRun] = {
+    "PAY-007": replace(RUN, file_total=D(1_000)),
+    "PAY-008": replace(RUN, today=date(2026, 11, 20)),
+    "PAY-009": replace(RUN, transfers=(RUN.transfers[0], RUN.transfers[0]), file_total=D(1_000)),
+}
+DOOR_FIRES: dict[str, Arrival] = {
+    "DUP-001": Arrival(message_receipt="26-000001", bytes_receipt="26-000001"),
+    "DUP-002": Arrival(bytes_receipt="26-000001"),
 }
 
 RIGHT = {
@@ -291,6 +347,8 @@ RIGHT = {
 SILENT: dict[str, Situation] = {
     "DOC-002": goods(buyer=replace(GOODS.buyer, name="別の名前")),  # our number settles it
     "DOC-008": attached("application/pdf", b"%PDF-1.7"),
+    "DOC-006": goods_situation(transcript=Transcript(confidence={"請求額": D("0.95")})),
+    "DOC-007": goods_situation(attached=(AttachedInvoice(name="請求書.pdf"),)),
     "DOC-009": replace(
         goods(supporting_documents=(SupportingDocument(reference="納品書 12"),)), terms=REQUIRED
     ),
@@ -307,7 +365,10 @@ SILENT: dict[str, Situation] = {
     ),
     "TAX-003": registry(RegistryStatus.CANNOT_TELL),
     "TAX-004": registry(RegistryStatus.REGISTERED, "（株）遠州防災商事"),
+    "TAX-010": goods_situation(transcript=Transcript(shows_reduced_mark=True)),
     "TAX-011": seller(registration_number=None),
+    "TAX-013": replace(UNREGISTERED, bought_this_year=D(100_000_000 - 1_178_006)),
+    "ADV-006": goods_situation(open_advances=(replace(ESTIMATE, settle_by=date(2026, 10, 27)),)),
     "DUP-003": twin(number="INV-2026-1015", live=False),
     "DUP-006": twin(issue_date=date(2026, 9, 11)),
     "DUP-010": twin(number="INV-2026-1015", live=False, returned=True, is_predecessor=True),
@@ -319,8 +380,16 @@ SILENT: dict[str, Situation] = {
     "DAT-009": goods_situation(today=date(2026, 11, 16)),
     "DAT-010": goods_situation(pay_on=date(2026, 11, 25)),
     "DAT-012": goods_situation(received_on=date(2031, 10, 21)),
+    "BUD-003": commitment(is_combined=True, allotted=D(1_178_006)),
+    "BUD-004": replace(commitment(setsu="17"), terms=goods_contract(category="goods")),
+    "BUD-005": goods_situation(
+        shares=(SHARE, replace(SHARE, amount=D(178_006))),
+    ),
+    "BUD-006": goods_situation(approver=Approver(id="u1", limit=D(1_178_006))),
+    "BUD-007": goods_situation(approver=Approver(id="u2", took=("u1",))),
     "BUD-008": commitment(dated_on=date(2026, 9, 20), is_combined=True),
     "PAY-002": account("9876501"),
     "PAY-003": vendor(account_changed_on=date(2026, 10, 20), paid_since_change=True),
     "PAY-005": vendor(payee_kana="ｱ" * 30),
+    "PAY-006": goods_situation(branch=BankBranch(is_known=True)),
 }
