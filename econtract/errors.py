@@ -27,7 +27,8 @@
     ├── ConsentMissing
     ├── ConsentTextOutdated
     ├── AuthorityMissing         the city's signer holds no authority on that day
-    └── NotReadyYet              the thing asked for is still being made
+    ├── NotReadyYet              the thing asked for is still being made
+    └── SearchRefused            a range begins after it ends (`field`)
 
 A portal page, the JSON API and the command line show `code`, both messages and both
 remedies as they are; `field` names the input they speak of.
@@ -304,3 +305,11 @@ class NotReadyYet(EContractError):
     en = "{what_en} is not ready yet."
     mend_ja = "少し待って、もう一度開いてください。"
     mend_en = "Wait a moment and open it again."
+
+
+class SearchRefused(EContractError):
+    code = "econtract.search_refused"
+    ja = "{what_ja}の範囲の始まりが、終わりより後です。"
+    en = "The range of the {what_en} begins after it ends."
+    mend_ja = "「から」と「まで」を入れ替えてください。"
+    mend_en = "Swap the two bounds."

@@ -11,12 +11,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from econtract.states import ContractState
 from records import Base, UtcDateTime, Yen
+from records.name_folding import fold
 
 Json = dict[str, Any]
 
@@ -59,6 +60,17 @@ class Contract(Base):
     __tablename__ = "contract"
     __table_args__ = (
         UniqueConstraint("fiscal_year", "sequence"),
+        # An award has one contract that lives, with its amendments; those that ended stay.
+        Index(
+            "uq_contract_award_id_live",
+            "award_id",
+            unique=True,
+            postgresql_where=text(
+                "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down')"
+                " AND form NOT IN ('amendment', 'memorandum')"
+            ),
+        ),
+        Index(None, "award_id"),
         Index(None, "state"),
         Index(None, "vendor_id"),
         Index(None, "department"),
@@ -68,8 +80,13 @@ class Contract(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     fiscal_year: Mapped[int] = mapped_column(Integer)
     sequence: Mapped[int] = mapped_column(Integer)
-    award_id: Mapped[str] = mapped_column(ForeignKey("contract_award.id"), unique=True)
+    award_id: Mapped[str] = mapped_column(ForeignKey("contract_award.id"))
     kind: Mapped[str] = mapped_column(String(20))
+    #: Which template: empty for the kind's own (工事請負契約書 …), else 請書, 仮契約書, 覚書 ….
+    form: Mapped[str] = mapped_column(String(40), default="")
+    #: The contract this one takes the place of, after that one ended without being concluded.
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("contract.id"))
+    city_name: Mapped[str] = mapped_column(String(400), default="")
     template_version: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
     revision: Mapped[int] = mapped_column(Integer, default=1)
@@ -82,6 +99,8 @@ class Contract(Base):
     amount: Mapped[Decimal] = mapped_column(Yen)
     tax: Mapped[Decimal] = mapped_column(Yen)
     tax_rate: Mapped[int] = mapped_column(Integer)
+    #: 概算: the amount is unit prices times expected quantities, not what will be paid.
+    amount_is_estimate: Mapped[bool] = mapped_column(default=False)
     award_date: Mapped[date] = mapped_column(Date)
     contract_date: Mapped[date | None] = mapped_column(Date)
     period_from: Mapped[date] = mapped_column(Date)
@@ -102,6 +121,12 @@ class Contract(Base):
     vendor_has_copy_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def template_kind(self) -> str:
+        """The template the document is made from."""
+        return self.form or self.kind
 
     @property
     def current_state(self) -> ContractState:
@@ -131,6 +156,7 @@ class Party(Base):
     person: Mapped[str] = mapped_column(String(400))
     email: Mapped[str] = mapped_column(String(254), default="")
     vendor_id: Mapped[str | None] = mapped_column(String(36))
+    search_text: Mapped[str] = mapped_column(Text, default="")
 
     @property
     def capacity(self) -> str:
@@ -193,6 +219,10 @@ class Circulation(Base):
     route_id: Mapped[str] = mapped_column(String(40))
     rules_version: Mapped[str] = mapped_column(String(40))
     outcome: Mapped[str] = mapped_column(String(20))
+    #: The city's signers whom the route names (empty: who holds authority), and whether the council
+    #: must have voted before the city signs.
+    signers: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    needs_vote: Mapped[bool] = mapped_column(default=False)
     submitted_by: Mapped[str] = mapped_column(String(200))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -213,6 +243,9 @@ class Decision(Base):
     outcome: Mapped[str] = mapped_column(String(20))
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_by_name: Mapped[str | None] = mapped_column(String(400))
+    #: 代決: in whose place and why; empty when the holder of the role decided.
+    deputy_for: Mapped[str] = mapped_column(String(400), default="")
+    deputy_reason: Mapped[str] = mapped_column(String(1000), default="")
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(1000), default="")
     seen_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -261,3 +294,17 @@ class Act(Base):
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+@event.listens_for(Contract, "before_insert")
+@event.listens_for(Contract, "before_update")
+def _fold_contract(_mapper: object, _connection: object, contract: Contract) -> None:
+    """What searches compare with: number, title and department in any spelling."""
+    words = (contract.number, contract.title, contract.place, contract.department)
+    contract.search_text = "\n".join(fold(word) for word in words)
+
+
+@event.listens_for(Party, "before_insert")
+@event.listens_for(Party, "before_update")
+def _fold_party(_mapper: object, _connection: object, party: Party) -> None:
+    party.search_text = fold(party.organisation)

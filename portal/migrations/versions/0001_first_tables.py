@@ -19,6 +19,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "account_api_answer",
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder_id", "key_hash", name=op.f("pk_account_api_answer")),
+    )
+    op.create_table(
         "account_api_key",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
@@ -30,6 +40,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_api_key")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_account_api_key_key_hash")),
     )
@@ -124,6 +135,52 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_account_vendor_code")),
     )
     op.create_table(
+        "advances_to_settle",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=50), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("settle_by", sa.Date(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advances_to_settle")),
+        sa.UniqueConstraint("number", name=op.f("uq_advances_to_settle_number")),
+    )
+    op.create_index(
+        op.f("ix_advances_to_settle_vendor_id"), "advances_to_settle", ["vendor_id"], unique=False
+    )
+    op.create_table(
+        "approval_deputies",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("holder_name", sa.String(length=400), nullable=False),
+        sa.Column("deputy_id", sa.String(length=36), nullable=False),
+        sa.Column("deputy_name", sa.String(length=400), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("made_by_name", sa.String(length=400), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_deputies")),
+    )
+    op.create_index(
+        op.f("ix_approval_deputies_deputy_id"), "approval_deputies", ["deputy_id"], unique=False
+    )
+    op.create_table(
+        "approval_routes",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("setsu", sa.String(length=10), nullable=False),
+        sa.Column("amount_from", sa.Numeric(18, 0), nullable=False),
+        sa.Column("head_title", sa.String(length=100), nullable=False),
+        sa.Column("treasurer", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_routes")),
+        sa.UniqueConstraint(
+            "setsu", "amount_from", name=op.f("uq_approval_routes_setsu_amount_from")
+        ),
+    )
+    op.create_table(
         "audit_anchors",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -160,6 +217,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "budget_allotments",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("fiscal_year", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=10), nullable=False),
+        sa.Column("section", sa.String(length=10), nullable=False),
+        sa.Column("kan", sa.String(length=10), nullable=False),
+        sa.Column("kou", sa.String(length=10), nullable=False),
+        sa.Column("moku", sa.String(length=10), nullable=False),
+        sa.Column("jigyo", sa.String(length=10), nullable=False),
+        sa.Column("setsu", sa.String(length=10), nullable=False),
+        sa.Column("saisetsu", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_allotments")),
+        sa.UniqueConstraint(
+            "fiscal_year",
+            "account",
+            "section",
+            "kan",
+            "kou",
+            "moku",
+            "jigyo",
+            "setsu",
+            "saisetsu",
+            name=op.f(
+                "uq_budget_allotments_fiscal_year_account_section_kan_kou_moku_jigyo_setsu_saisetsu"
+            ),
+        ),
+    )
+    op.create_table(
         "commitments",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.String(length=50), nullable=False),
@@ -182,6 +268,43 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_commitments_contract_no"), "commitments", ["contract_no"], unique=False
+    )
+    op.create_table(
+        "contract_authority",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("organisation", sa.String(length=400), nullable=False),
+        sa.Column("delegator", sa.String(length=400), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("holder_name", sa.String(length=400), nullable=False),
+        sa.Column("capacity", sa.String(length=400), nullable=False),
+        sa.Column("kinds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cases", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("up_to", sa.Numeric(18, 0), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("evidence_note", sa.String(length=400), nullable=False),
+        sa.Column("evidence_name", sa.String(length=255), nullable=False),
+        sa.Column("evidence_sha256", sa.String(length=64), nullable=True),
+        sa.Column("recorded_by", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by_name", sa.String(length=400), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verified_by", sa.String(length=200), nullable=True),
+        sa.Column("verified_by_name", sa.String(length=400), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_name", sa.String(length=400), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_authority")),
+    )
+    op.create_index(
+        op.f("ix_contract_authority_holder_id"), "contract_authority", ["holder_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_contract_authority_organisation_id"),
+        "contract_authority",
+        ["organisation_id"],
+        unique=False,
     )
     op.create_table(
         "contract_award",
@@ -223,6 +346,24 @@ def upgrade() -> None:
             "contract_id",
             name=op.f("uq_contract_ceremony_session_hash_contract_id"),
         ),
+    )
+    op.create_table(
+        "contract_closing_batch",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("officer", sa.String(length=400), nullable=False),
+        sa.Column("actor", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("factors", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("date_reason", sa.String(length=1000), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_closing_batch")),
+    )
+    op.create_index(
+        op.f("ix_contract_closing_batch_asked_at"),
+        "contract_closing_batch",
+        ["asked_at"],
+        unique=False,
     )
     op.create_table(
         "contract_number_series",
@@ -302,6 +443,35 @@ def upgrade() -> None:
         op.f("ix_inspections_contract_no"), "inspections", ["contract_no"], unique=False
     )
     op.create_table(
+        "intake_batches",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=10), nullable=False),
+        sa.Column("actor_id", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=400), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake_batches")),
+        sa.UniqueConstraint("serial", name=op.f("uq_intake_batches_serial")),
+    )
+    op.create_index(
+        "uq_intake_batches_same",
+        "intake_batches",
+        ["vendor_id", "sha256"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "job_progress",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
@@ -309,6 +479,99 @@ def upgrade() -> None:
         sa.Column("step", sa.String(length=100), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_job_progress")),
+    )
+    op.create_table(
+        "network_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("direction", sa.String(length=10), nullable=False),
+        sa.Column("via", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("network", sa.String(length=20), nullable=False),
+        sa.Column("message_id", sa.String(length=600), nullable=True),
+        sa.Column("instance_identifier", sa.String(length=200), nullable=False),
+        sa.Column("sender_seat", sa.String(length=60), nullable=False),
+        sa.Column("receiver_seat", sa.String(length=60), nullable=False),
+        sa.Column("sender", sa.String(length=140), nullable=False),
+        sa.Column("receiver", sa.String(length=140), nullable=False),
+        sa.Column("document_type", sa.String(length=600), nullable=False),
+        sa.Column("process", sa.String(length=300), nullable=False),
+        sa.Column("mls_to", sa.String(length=140), nullable=True),
+        sa.Column("mls_type", sa.String(length=20), nullable=True),
+        sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("receipted", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("flags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("digests", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("peer_certificate", sa.LargeBinary(), nullable=True),
+        sa.Column("soap_sha256", sa.String(length=64), nullable=True),
+        sa.Column("payload_sha256", sa.String(length=64), nullable=True),
+        sa.Column("expanded_size", sa.BigInteger(), nullable=True),
+        sa.Column("receipt", sa.LargeBinary(), nullable=True),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("document_sha256", sa.String(length=64), nullable=True),
+        sa.Column("document_number", sa.String(length=200), nullable=True),
+        sa.Column("wire_sha256", sa.String(length=64), nullable=True),
+        sa.Column("wire", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=100), nullable=False),
+        sa.Column("error_ja", sa.Text(), nullable=False),
+        sa.Column("error_en", sa.Text(), nullable=False),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "(direction = 'incoming' AND state IN ('kept', 'handed_on', 'rejected') AND message_id IS NOT NULL) OR (direction = 'outgoing' AND state IN ('waiting', 'delivered', 'failed'))",
+            name=op.f("ck_network_messages_states_of_direction"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'delivered' OR receipt IS NOT NULL",
+            name=op.f("ck_network_messages_delivered_is_proven"),
+        ),
+        sa.CheckConstraint(
+            "receipt IS NULL OR receipted IS NOT NULL",
+            name=op.f("ck_network_messages_receipt_has_instant"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"],
+            ["network_messages.id"],
+            name=op.f("fk_network_messages_replaces_id_network_messages"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_network_messages")),
+        sa.UniqueConstraint(
+            "direction", "message_id", name=op.f("uq_network_messages_direction_message_id")
+        ),
+        sa.UniqueConstraint("serial", name=op.f("uq_network_messages_serial")),
+    )
+    op.create_index(
+        "ix_network_messages_document", "network_messages", ["document_number"], unique=False
+    )
+    op.create_index(
+        "ix_network_messages_instance",
+        "network_messages",
+        ["direction", "instance_identifier"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_network_messages_invoice_id"), "network_messages", ["invoice_id"], unique=False
+    )
+    op.create_index(
+        "ix_network_messages_state",
+        "network_messages",
+        ["direction", "state", "serial"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_network_messages_own_envelope",
+        "network_messages",
+        ["instance_identifier"],
+        unique=True,
+        postgresql_where=sa.text("direction = 'outgoing'"),
+    )
+    op.create_index(
+        "uq_network_messages_replaced",
+        "network_messages",
+        ["replaces_id"],
+        unique=True,
+        postgresql_where=sa.text("replaces_id IS NOT NULL"),
     )
     op.create_table(
         "registry_answers",
@@ -388,6 +651,9 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("award_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.Column("city_name", sa.String(length=400), nullable=False),
         sa.Column("template_version", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -400,6 +666,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.Numeric(18, 0), nullable=False),
         sa.Column("tax", sa.Numeric(18, 0), nullable=False),
         sa.Column("tax_rate", sa.Integer(), nullable=False),
+        sa.Column("amount_is_estimate", sa.Boolean(), nullable=False),
         sa.Column("award_date", sa.Date(), nullable=False),
         sa.Column("contract_date", sa.Date(), nullable=True),
         sa.Column("period_from", sa.Date(), nullable=False),
@@ -420,19 +687,32 @@ def upgrade() -> None:
         sa.Column("vendor_has_copy_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["award_id"], ["contract_award.id"], name=op.f("fk_contract_award_id_contract_award")
         ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["contract.id"], name=op.f("fk_contract_replaces_id_contract")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
-        sa.UniqueConstraint("award_id", name=op.f("uq_contract_award_id")),
         sa.UniqueConstraint(
             "fiscal_year", "sequence", name=op.f("uq_contract_fiscal_year_sequence")
         ),
         sa.UniqueConstraint("number", name=op.f("uq_contract_number")),
     )
+    op.create_index(op.f("ix_contract_award_id"), "contract", ["award_id"], unique=False)
     op.create_index(op.f("ix_contract_department"), "contract", ["department"], unique=False)
     op.create_index(op.f("ix_contract_state"), "contract", ["state"], unique=False)
     op.create_index(op.f("ix_contract_vendor_id"), "contract", ["vendor_id"], unique=False)
+    op.create_index(
+        "uq_contract_award_id_live",
+        "contract",
+        ["award_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down') AND form NOT IN ('amendment', 'memorandum')"
+        ),
+    )
     op.create_table(
         "inspection_lines",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -456,6 +736,70 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "network_answers",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("about_id", sa.String(length=36), nullable=True),
+        sa.Column("subject", sa.String(length=700), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("sender", sa.String(length=140), nullable=False),
+        sa.Column("receiver", sa.String(length=140), nullable=False),
+        sa.Column("document_type", sa.String(length=600), nullable=False),
+        sa.Column("process", sa.String(length=300), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=100), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'sent') = (sent IS NOT NULL)",
+            name=op.f("ck_network_answers_sent_has_instant"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["about_id"],
+            ["network_messages.id"],
+            name=op.f("fk_network_answers_about_id_network_messages"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_network_answers")),
+        sa.UniqueConstraint(
+            "subject", "document_type", name=op.f("uq_network_answers_subject_document_type")
+        ),
+    )
+    op.create_index(
+        op.f("ix_network_answers_about_id"), "network_answers", ["about_id"], unique=False
+    )
+    op.create_index(
+        "ix_network_answers_due", "network_answers", ["state", "next_try"], unique=False
+    )
+    op.create_table(
+        "network_replies",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("source_id", sa.String(length=36), nullable=False),
+        sa.Column("about_id", sa.String(length=36), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("reference", sa.String(length=300), nullable=False),
+        sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_id"],
+            ["network_messages.id"],
+            name=op.f("fk_network_replies_about_id_network_messages"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["network_messages.id"],
+            name=op.f("fk_network_replies_source_id_network_messages"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_network_replies")),
+        sa.UniqueConstraint("source_id", name=op.f("uq_network_replies_source_id")),
+    )
+    op.create_index(
+        op.f("ix_network_replies_about_id"), "network_replies", ["about_id"], unique=False
+    )
+    op.create_table(
         "received_invoices",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -471,6 +815,10 @@ def upgrade() -> None:
         sa.Column("original_size", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("data_sha256", sa.String(length=64), nullable=True),
+        sa.Column("transcript", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("attachments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("examination_error", sa.String(length=200), nullable=True),
         sa.Column("profile", sa.String(length=20), nullable=True),
         sa.Column("verdict", sa.String(length=20), nullable=True),
         sa.Column("qualified", sa.String(length=20), nullable=True),
@@ -505,6 +853,7 @@ def upgrade() -> None:
         sa.Column("commitment_id", sa.String(length=36), nullable=True),
         sa.Column("hold_reason", sa.Text(), nullable=True),
         sa.Column("held_by", sa.String(length=400), nullable=True),
+        sa.Column("held_at", sa.String(length=20), nullable=True),
         sa.Column("replaces_id", sa.String(length=36), nullable=True),
         sa.Column("same_as_id", sa.String(length=36), nullable=True),
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
@@ -626,6 +975,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT released"),
     )
     op.create_table(
+        "contract_closing_item",
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("seen_sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("act_id", sa.String(length=36), nullable=True),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["contract_closing_batch.id"],
+            name=op.f("fk_contract_closing_item_batch_id_contract_closing_batch"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_closing_item_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_contract_closing_item")),
+    )
+    op.create_index(
+        op.f("ix_contract_closing_item_contract_id"),
+        "contract_closing_item",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
         "contract_document",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
@@ -659,6 +1035,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=400), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("vendor_id", sa.String(length=36), nullable=True),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contract_id"], ["contract.id"], name=op.f("fk_contract_party_contract_id_contract")
         ),
@@ -720,6 +1097,27 @@ def upgrade() -> None:
         ["invoice_id"],
         unique=True,
         postgresql_where=sa.text("NOT cancelled"),
+    )
+    op.create_table(
+        "intake_files",
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("invoice_id", sa.String(length=36), nullable=True),
+        sa.Column("message_ja", sa.Text(), nullable=False),
+        sa.Column("message_en", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["intake_batches.id"],
+            name=op.f("fk_intake_files_batch_id_intake_batches"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_intake_files_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_intake_files")),
     )
     op.create_table(
         "invoice_decisions",
@@ -825,6 +1223,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoice_returns")),
     )
     op.create_table(
+        "invoice_shares",
+        sa.Column("invoice_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=10), nullable=False),
+        sa.Column("section", sa.String(length=10), nullable=False),
+        sa.Column("kan", sa.String(length=10), nullable=False),
+        sa.Column("kou", sa.String(length=10), nullable=False),
+        sa.Column("moku", sa.String(length=10), nullable=False),
+        sa.Column("jigyo", sa.String(length=10), nullable=False),
+        sa.Column("setsu", sa.String(length=10), nullable=False),
+        sa.Column("saisetsu", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["received_invoices.id"],
+            name=op.f("fk_invoice_shares_invoice_id_received_invoices"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "seq", name=op.f("pk_invoice_shares")),
+    )
+    op.create_table(
         "contract_act",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
@@ -873,6 +1291,8 @@ def upgrade() -> None:
         sa.Column("route_id", sa.String(length=40), nullable=False),
         sa.Column("rules_version", sa.String(length=40), nullable=False),
         sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("signers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("needs_vote", sa.Boolean(), nullable=False),
         sa.Column("submitted_by", sa.String(length=200), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -945,6 +1365,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=20), nullable=False),
         sa.Column("decided_by", sa.String(length=200), nullable=True),
         sa.Column("decided_by_name", sa.String(length=400), nullable=True),
+        sa.Column("deputy_for", sa.String(length=400), nullable=False),
+        sa.Column("deputy_reason", sa.String(length=1000), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("seen_sha256", sa.String(length=64), nullable=True),
