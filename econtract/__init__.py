@@ -6,8 +6,11 @@ One file an act: awards, drafting, deciding, sending, consenting, execution, arc
 
 from econtract import (
     alarms,
+    authorities,
     awards,
+    bulk_closing,
     consenting,
+    date_policy,
     deciding,
     drafting,
     execution,
@@ -31,8 +34,11 @@ __all__ = [
     "Notices",
     "Rules",
     "alarms",
+    "authorities",
     "awards",
+    "bulk_closing",
     "consenting",
+    "date_policy",
     "deciding",
     "drafting",
     "execution",

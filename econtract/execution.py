@@ -9,14 +9,14 @@ typed. 確定 is set here and nowhere else: when the last expected slot has veri
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from econtract import queries, states
+from econtract import authorities, date_policy, queries, states
 from econtract.binding import decided_document
 from econtract.errors import ConsentMissing, SecondFactorMissing, SeenBytesDiffer
 from econtract.models import Act, Contract, Party
@@ -73,10 +73,12 @@ def request_city(
     evidence: Mapping[str, str],
     actor: Actor,
     at: datetime,
+    date_reason: str = "",
 ) -> Act:
     """Leave the city's intent to close. `officer` names the person as the authority table does.
 
-    Raises AuthorityMissing when `officer` may not conclude this contract today."""
+    Raises AuthorityMissing when the officer may not conclude this contract today, and
+    DateReasonRequired when the printed day is too far from today without a `date_reason`."""
     contract = queries.locked(session, contract_id)
     city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
     earlier = _earlier(session, contract, city.id)
@@ -84,10 +86,31 @@ def request_city(
         return earlier
     states.require(contract.current_state, "sign_city")
     party = city_turn(session, contract)
-    rules.require_authority(officer, contract.kind, contract.amount, calendar.jst_date(at))
-    return _request(
-        session, contract, party, CITY_STATEMENT, seen_sha256, factors, evidence, actor, at
-    )
+    day = calendar.jst_date(at)
+    require_city_authority(session, contract, rules=rules, officer=officer, actor=actor, day=day)
+    reason = date_policy.reason_for(contract, day, rules, date_reason)
+    kept = {**evidence, date_policy.REASON: reason} if reason else evidence
+    return _request(session, contract, party, CITY_STATEMENT, seen_sha256, factors, kept, actor, at)
+
+
+def require_city_authority(
+    session: Session, contract: Contract, *, rules: Rules, officer: str, actor: Actor, day: date
+) -> None:
+    """Raise AuthorityMissing, with the reason, unless the officer may conclude this on `day`.
+
+    A recorded authority (econtract/authorities.py) of the person judges alone; who has none is
+    judged by the standing table of the rules file."""
+    if authorities.of_holder(session, authorities.CITY, actor.id):
+        authorities.require(
+            session,
+            contract,
+            organisation_id=authorities.CITY,
+            holder_id=actor.id,
+            holder_name=officer,
+            day=day,
+        )
+    else:
+        rules.require_authority(officer, contract.kind, contract.amount, day)
 
 
 def note_problem(session: Session, act_id: str, *, code: str, words: str) -> None:

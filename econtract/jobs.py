@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from econtract import queries
 from econtract.alarms import SYSTEM
 from econtract.archiving import keep, plan_keeping
+from econtract.bulk_closing import close_batch
 from econtract.certificate import certify
 from econtract.deps import Deps
 from econtract.making_job import render
@@ -23,6 +24,7 @@ __all__ = ["TASKS", "Deps", "bind", "give_up"]
 TASKS: dict[str, Callable[..., None]] = {
     "econtract.render": render,
     "econtract.sign": sign,
+    "econtract.close_batch": close_batch,
     "econtract.certify": certify,
     "econtract.plan_keeping": plan_keeping,
     "econtract.keep": keep,

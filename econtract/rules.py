@@ -83,6 +83,7 @@ class Rules:
     council: tuple[CouncilThreshold, ...]
     late_interest: tuple[tuple[date, Decimal], ...]
     sending_days: int
+    date_tolerance_days: int = 7
 
     def late_interest_on(self, day: date) -> Decimal:
         """Percent a year in force on `day`."""
@@ -139,6 +140,9 @@ def parse(data: Mapping[str, Any]) -> Rules:
     days = data.get("sending", {}).get("days", 10)
     if not isinstance(days, int) or not 1 <= days <= 90:
         raise _broken("sending.days", "1から90の数にしてください。", "Must be 1 to 90.")
+    tolerance = data.get("dates", {}).get("tolerance_days", 7)
+    if not isinstance(tolerance, int) or not 0 <= tolerance <= 366:
+        raise _broken("dates.tolerance_days", "0から366の数にしてください。", "Must be 0 to 366.")
     return Rules(
         version=str(data.get("version", "")),
         routes=routes,
@@ -162,6 +166,7 @@ def parse(data: Mapping[str, Any]) -> Rules:
         ),
         late_interest=tuple(sorted(rates)),
         sending_days=days,
+        date_tolerance_days=tolerance,
     )
 
 

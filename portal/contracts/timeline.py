@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "contract.kept": ("長期保存の形式にしました", "success"),
     "contract.downloaded": ("ダウンロードしました", "plain"),
     "contract.declined": ("辞退しました", "error"),
+    "closing.refused": ("まとめ署名で署名できませんでした", "warning"),
     "contract.job_given_up": ("自動の処理ができませんでした（運用管理者が確認します）", "error"),
     "contract.alarm": ("警報：一致しないデータを見つけ、停止しました", "error"),
 }
