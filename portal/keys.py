@@ -8,13 +8,17 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from portal.errors import SettingsError
 from portal.settings import Settings
+from portal.trust_lists import TrustLists
 from records import Clock, SystemClock
 from signing import SigningKey, TimestampAuthority, Timestamper, Trust, development
 from signing.revocation import OnlineRevocation
+
+log = structlog.get_logger(__name__)
 
 
 class Keys:
@@ -64,14 +68,26 @@ class Keys:
     def trust(self) -> Trust:
         """The roots at which signatures and timestamps must end."""
         wanted = self._wanted
+        lists = self.lists
         if wanted.development_keys:
-            return self._development.trust()
-        trust = Trust(revocation=OnlineRevocation(clock=self._clock.now))
+            return self._development.trust().merged(lists.trust)
+        trust = Trust(revocation=OnlineRevocation(clock=self._clock.now)).merged(lists.trust)
         for path in wanted.roots:
             trust = trust.merged(Trust(roots=Trust.from_path(path).roots))
         for path in wanted.tsa_roots:
             trust = trust.merged(Trust(tsa_roots=Trust.from_path(path).tsa_roots))
         return trust
+
+    @cached_property
+    def lists(self) -> TrustLists:
+        """The published lists of the settings; one that should have been replaced is logged."""
+        wanted = self._wanted
+        lists = TrustLists.read(
+            wanted.trusted_lists, wanted.trusted_list_signers, wanted.accredited_tsa
+        )
+        for words in lists.stale(self._clock.now()):
+            log.warning("trust.list_stale", list=words)
+        return lists
 
     @cached_property
     def _development(self) -> development.DevelopmentPki:

@@ -5,7 +5,8 @@ document that is signed or judged in this process. A web process uses `Judge`, w
 them at all.
 """
 
-from . import development, errors
+from . import accreditation, development, errors, trusted_lists
+from .anchors import Anchor, Period
 from .judge import Judge
 from .keys import SigningKey
 from .sealing import check_credential, extend, prepare, renew, renewal_due, sign
@@ -17,7 +18,9 @@ from .verification import verify
 
 __all__ = [
     "Act",
+    "Anchor",
     "Judge",
+    "Period",
     "Reason",
     "RevocationSource",
     "SignatureVerdict",
@@ -27,6 +30,7 @@ __all__ = [
     "Timestamper",
     "Trust",
     "Verdict",
+    "accreditation",
     "check_credential",
     "development",
     "errors",
@@ -35,5 +39,6 @@ __all__ = [
     "renew",
     "renewal_due",
     "sign",
+    "trusted_lists",
     "verify",
 ]

@@ -157,7 +157,7 @@ def open_slot(
     at = timestamper.clock()
     key = SigningKey.of(certificate, chain, _no_key)
     key.check_validity(at)
-    problem = credential.problem(certificate, chain, trust)
+    problem = credential.problem(certificate, chain, trust, at)
     if problem == "revoked":
         raise CertificateRevoked(subject=key.subject)
     if problem == "untrusted":

@@ -18,7 +18,7 @@ from datetime import datetime
 from .errors import CertificateRevoked, CertificateUntrusted
 from .keys import SigningKey
 from .slots import Act, Slot
-from .timestamping import Timestamper
+from .timestamping import Timestamper, utc_now
 from .trust import Trust
 
 
@@ -54,7 +54,7 @@ def sign(
 
     at = timestamper.clock()
     key.check_validity(at)
-    check_credential(key, trust)
+    check_credential(key, trust, at)
     # The CMS without its token has a known size, but for a few bytes of an ECDSA value.
     bare = sum(map(len, key.identity.certificates)) + 1024
     room = bare + sealing.token_room(timestamper.largest_token)
@@ -110,11 +110,11 @@ def renewal_due(pdf: bytes, trust: Trust, at: datetime) -> datetime:
     return archiving.newest_proof(pdf, trust, at).due
 
 
-def check_credential(key: SigningKey, trust: Trust) -> None:
-    """Raise CertificateUntrusted or CertificateRevoked as far as `trust` knows."""
+def check_credential(key: SigningKey, trust: Trust, at: datetime | None = None) -> None:
+    """Raise CertificateUntrusted or CertificateRevoked as far as `trust` knows at `at` (now)."""
     from ._internal import credential
 
-    problem = credential.problem(key.certificate, key.chain, trust)
+    problem = credential.problem(key.certificate, key.chain, trust, at or utc_now())
     if problem == "revoked":
         raise CertificateRevoked(subject=key.subject)
     if problem == "untrusted":

@@ -2,13 +2,15 @@
 
 A `Trust` is a plain value of bytes, so that it can be handed to a child process and parsed there
 once. Roots for signers and for time-stamping authorities are separate lists: an authority that may
-say when something happened may not say who did it.
+say when something happened may not say who did it. Services of published lists come with the times
+at which their list vouched for them (`anchors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +18,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import pem
 from cryptography import x509
 
+from .anchors import Anchor, Purpose, indexed
 from .errors import TrustUnreadable
 
 MAX_FILE = 16 * 1024 * 1024
@@ -37,11 +40,11 @@ class RevocationSource(Protocol):
 class Trust:
     """Roots and known revocation answers (DER each).
 
-    `roots` end signers' chains, `tsa_roots` those of timestamps; `accredited_tsa` lists the roots
-    or signing certificates that count as 認定タイムスタンプ. `crls`/`ocsps` are answers at hand;
-    `revocation` may fetch fresh ones. `require_revocation=False` accepts certificates for which
-    no revocation answer exists at all (the verdict says so); a certificate known to be revoked is
-    refused either way.
+    `roots` end signers' chains, `tsa_roots` those of timestamps; `anchors` do either, each for the
+    times its list says, and tell which timestamps are 認定タイムスタンプ. `crls`/`ocsps` are
+    answers at hand; `revocation` may fetch fresh ones. `require_revocation=False` accepts
+    certificates for which no revocation answer exists at all (the verdict says so); one that is
+    known to be revoked is refused either way.
     """
 
     roots: tuple[bytes, ...] = ()
@@ -50,7 +53,7 @@ class Trust:
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
     revocation: RevocationSource | None = None
-    accredited_tsa: tuple[bytes, ...] = ()
+    anchors: tuple[Anchor, ...] = field(default=(), repr=False)
     require_revocation: bool = True
 
     def merged(self, other: Trust) -> Trust:
@@ -62,9 +65,19 @@ class Trust:
             intermediates=_union(self.intermediates, other.intermediates),
             crls=_union(self.crls, other.crls),
             ocsps=_union(self.ocsps, other.ocsps),
-            accredited_tsa=_union(self.accredited_tsa, other.accredited_tsa),
+            anchors=tuple(dict.fromkeys((*self.anchors, *other.anchors))),
             revocation=self.revocation or other.revocation,
         )
+
+    def ends(self, purpose: Purpose, issuers: Iterable[str], at: datetime) -> tuple[bytes, ...]:
+        """Where chains for `purpose` may end: the roots, and the listed services of these names
+        (asn1crypto's `hashable`) that their list vouched for at `at`.
+        """
+        roots = self.roots if purpose == "signing" else self.tsa_roots
+        if not self.anchors:
+            return roots
+        listed = indexed(self.anchors).named(iter(issuers), purpose)
+        return (*roots, *(a.certificate for a in listed if a.stands(at)))
 
     @classmethod
     def from_path(cls, path: Path, *, require_revocation: bool = True) -> Trust:
@@ -132,6 +145,11 @@ def _objects(text: bytes) -> Iterable[tuple[str, bytes]]:
             yield "crl", block
         except (ValueError, TypeError, KeyError):
             continue
+
+
+def certificates_in(text: bytes) -> list[bytes]:
+    """The certificates (DER) of a PEM or DER file."""
+    return [der for kind, der in _objects(text) if kind == "certificate"]
 
 
 def _is_root(der: bytes) -> bool:

@@ -12,6 +12,7 @@ import typer
 
 from portal import settings
 from portal.keys import Keys
+from portal.trust_lists import TrustLists
 from signing import Judge, Trust, Verdict
 from signing.errors import SigningError
 from signing.renewal import renew_files
@@ -39,6 +40,18 @@ def verify(
             help="信頼する証明書（PEM・フォルダー） / trusted certificates: PEM or folder"
         ),
     ] = None,
+    trust_list: Annotated[
+        list[Path] | None,
+        typer.Option(help="トラストリスト（ETSI TS 119 612） / trusted list"),
+    ] = None,
+    list_signer: Annotated[
+        list[Path] | None,
+        typer.Option(help="トラストリストの署名者の証明書 / certificate of the list's signer"),
+    ] = None,
+    accredited_tsa: Annotated[
+        Path | None,
+        typer.Option(help="認定時刻認証業務の一覧（TOML） / accredited time-stamping services"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="1ファイル1行のJSON / one JSON object a line")
     ] = False,
@@ -49,7 +62,15 @@ def verify(
     Exit code 0: all valid; 1: any is not, or cannot be established; 2: any cannot be read.
     """
     worst = PASSED
-    with Judge(_trust(trust), workers=1) as judge:
+    try:
+        lists = TrustLists.read(trust_list or (), list_signer or (), accredited_tsa)
+        believed = _trust(trust, lists)
+    except SigningError as error:
+        typer.echo(f"{error}\n{error.remedy_ja} / {error.remedy_en}", err=True)
+        raise typer.Exit(UNREADABLE) from error
+    for words in lists.stale(datetime.now(UTC)):
+        typer.echo(f"更新すべき一覧 / a newer list is due: {words}", err=True)
+    with Judge(believed, workers=1) as judge:
         for path in files:
             code = _one(judge, path, as_json=as_json)
             worst = max(worst, code)
@@ -92,14 +113,14 @@ def renew(
     raise typer.Exit(NOT_PASSED if failed else PASSED)
 
 
-def _trust(paths: list[Path] | None) -> Trust:
-    """The given trust, else the service's own."""
-    if paths:
-        whole = Trust(require_revocation=False)
-        for path in paths:
-            whole = whole.merged(Trust.from_path(path, require_revocation=False))
-        return whole
-    return Keys(settings.load()).trust
+def _trust(paths: list[Path] | None, lists: TrustLists) -> Trust:
+    """The given certificates and lists; without any, the service's own trust."""
+    if not paths and not lists.updates:
+        return Keys(settings.load()).trust
+    whole = Trust(require_revocation=False).merged(lists.trust)
+    for path in paths or ():
+        whole = whole.merged(Trust.from_path(path, require_revocation=False))
+    return whole
 
 
 def _one(judge: Judge, path: Path, *, as_json: bool) -> int:
@@ -143,6 +164,8 @@ def _lines(path: Path, verdict: Verdict) -> Iterator[str]:
         who = signature.name or signature.subject or "—"
         yield f"  - {signature.field}: {MARKS[signature.status]}; {who}; {when}"
         yield f"      {signature.subject or '—'}; {signature.level or signature.kind}"
+        if signature.accredited_time:
+            yield f"      認定タイムスタンプ / accredited timestamp: {signature.time_authority}"
         for reason in signature.reasons:
             yield f"      {reason.ja} / {reason.en}"
     if verdict.proof_until:

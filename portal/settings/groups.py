@@ -162,6 +162,21 @@ class SigningSettings(Group):
         "信頼する時刻認証局の証明書（PEM、コンマ区切り）。",
         "Trusted time-stamping CA certificates (PEM, commas between).",
     )
+    trusted_lists: Paths = setting(
+        (),
+        "トラストリスト（ETSI TS 119 612 のXML、コンマ区切り）。",
+        "Trusted lists (ETSI TS 119 612 XML, commas between).",
+    )
+    trusted_list_signers: Paths = setting(
+        (),
+        "トラストリストの署名者の証明書（PEM、コンマ区切り）。",
+        "Certificates of those who sign the trusted lists (PEM, commas between).",
+    )
+    accredited_tsa: Path | None = setting(
+        None,
+        "総務大臣の認定を受けた時刻認証業務の一覧（TOML）。docs/how-to/trust.md を参照。",
+        "The time-stamping services certified by the ministry (TOML), see docs/how-to/trust.md.",
+    )
     tsa_timeout_seconds: int = setting(
         20,
         "時刻認証局の応答を待つ秒数。",
@@ -178,7 +193,9 @@ class SigningSettings(Group):
         le=168,
     )
 
-    _lists = field_validator("tsa_urls", "roots", "tsa_roots", mode="before")(split)
+    _lists = field_validator(
+        "tsa_urls", "roots", "tsa_roots", "trusted_lists", "trusted_list_signers", mode="before"
+    )(split)
 
 
 class ContractSettings(Group):

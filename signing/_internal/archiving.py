@@ -24,6 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from ..anchors import Purpose
 from ..errors import CertificateUntrusted, NotRenewable, RevocationUnavailable, SlotsMissing
 from ..timestamping import Timestamper
 from ..trust import Trust
@@ -31,7 +32,7 @@ from . import chain, dss, found, revision, sealing, timeline
 from .credential import load_certificate, load_crl
 from .found import Fault
 from .paths import Paths
-from .signed_data import CmsFault, SignedData
+from .signed_data import CmsFault, SignedData, tst_info
 from .timeline import RENEWAL_LEAD
 from .wording import say
 
@@ -73,7 +74,7 @@ def add_archive_timestamp(pdf: bytes, *, timestamper: Timestamper, trust: Trust)
     while True:
         writer = revision.open_writer(pdf)
         with revision.reading():
-            material = material or _collect(writer.prev, trust)
+            material = material or _collect(writer.prev, trust, timestamper.clock())
             dss.write(writer, material)
         pending = sealing.begin_timestamp(writer, digest=digest, room=room)
         token = timestamper.token(pending.digest)
@@ -123,7 +124,7 @@ def newest_proof(pdf: bytes, trust: Trust, at: datetime) -> Proof:
         newest = items[-1]
         if newest.fault is not None:
             return Proof(at, at, newest.fault)
-        paths = Paths(trust, **dss.material(reader))
+        paths = Paths(trust, judged_at=at, **dss.material(reader))
         standing = timeline.walk([newest], paths, at)[0]
         until = standing.sound_until or at
         return Proof(until, until - RENEWAL_LEAD, standing.fault)
@@ -139,12 +140,12 @@ def _check_complete(reader: PdfFileReader) -> None:
         raise SlotsMissing(missing=", ".join(missing))
 
 
-def _collect(reader: PdfFileReader, trust: Trust) -> dss.Material:
+def _collect(reader: PdfFileReader, trust: Trust, at: datetime) -> dss.Material:
     signers: list[tuple[x509.Certificate, list[x509.Certificate], tuple[bytes, ...]]] = []
     signatures = sorted(reader.embedded_signatures, key=lambda s: int(s.signed_revision))
     stamps = [i for i, s in enumerate(signatures) if s.sig_object.get("/SubFilter") == STAMP]
     for signature in signatures[stamps[-1] if stamps else 0 :]:
-        signers.extend(_signers(signature, trust))
+        signers.extend(_signers(signature, trust, at))
     certificates: dict[bytes, None] = {}
     pairs: dict[bytes, x509.Certificate] = {}
     extra = [load_certificate(c) for c in trust.intermediates]
@@ -162,19 +163,21 @@ def _collect(reader: PdfFileReader, trust: Trust) -> dss.Material:
 
 
 def _signers(
-    signature: EmbeddedPdfSignature, trust: Trust
+    signature: EmbeddedPdfSignature, trust: Trust, at: datetime
 ) -> list[tuple[x509.Certificate, list[x509.Certificate], tuple[bytes, ...]]]:
     """(certificate, the others in its message, roots that count) for a signature and its tokens."""
     found = []
     try:
         data = SignedData.parse(bytes(signature.pkcs7_content))
-        is_timestamp = data.content_type == "tst_info"
-        messages = [(data, trust.tsa_roots if is_timestamp else trust.roots)]
-        messages += [(SignedData.parse(t), trust.tsa_roots) for t in data.timestamp_tokens()]
-        for message, roots in messages:
-            leaf = load_certificate(message.signer_certificate().dump())
+        for message in (data, *map(SignedData.parse, data.timestamp_tokens())):
+            is_timestamp = message.content_type == "tst_info"
+            used_at = tst_info(message)["gen_time"].native if is_timestamp else at
+            purpose: Purpose = "time_stamping" if is_timestamp else "signing"
+            signer = message.signer_certificate()
+            names = [signer.subject, *(c.issuer for c in (signer, *message.certificates))]
+            roots = trust.ends(purpose, (str(n.hashable) for n in names), used_at)
             others = [load_certificate(c.dump()) for c in message.certificates]
-            found.append((leaf, others, roots))
+            found.append((load_certificate(signer.dump()), others, roots))
     except CmsFault as fault:
         raise CertificateUntrusted(subject=fault.detail) from fault
     return found

@@ -7,10 +7,12 @@ verifier's; this one looks at the chain and at the revocation lists at hand.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
@@ -29,12 +31,16 @@ def load_crl(der: bytes) -> x509.CertificateRevocationList:
 
 
 def problem(
-    certificate: bytes, others: Sequence[bytes], trust: Trust
+    certificate: bytes, others: Sequence[bytes], trust: Trust, at: datetime
 ) -> Literal["revoked", "untrusted"] | None:
     """None when the chain ends at a root of `trust` and no list at hand has the certificate."""
     leaf = load_certificate(certificate)
     pool = [load_certificate(c) for c in (*others, *trust.intermediates)]
-    roots = [load_certificate(c) for c in trust.roots]
+    names = [
+        str(asn1_x509.Certificate.load(c).issuer.hashable)
+        for c in (certificate, *others, *trust.intermediates)
+    ]
+    roots = [load_certificate(c) for c in trust.ends("signing", names, at)]
     try:
         # Validity in time is the caller's own check, with its own error.
         path = chain.build(leaf, pool, roots, None)

@@ -154,12 +154,12 @@ def _judge(
     items = found.find(reader, pdf)  # 2
     if not items:
         return replace(blank, reasons=(say("document.no_signature"),))
-    paths = Paths(trust, **dss.material(reader))
+    paths = Paths(trust, judged_at=at, **dss.material(reader))
     standings = timeline.walk(items, paths, at)  # 4
     listed = revision.slot_list(_first_revision(reader, items))
     if listed is not None:
         _require_time(items, standings)
-    signatures = [_verdict(item, standings.get(i), trust) for i, item in enumerate(items)]
+    signatures = [_verdict(item, standings.get(i), paths) for i, item in enumerate(items)]
     reasons: list[tuple[Status, Reason]] = []
     for status, code in (("failed", "document.signature_failed"),
                          ("indeterminate", "document.signature_indeterminate")):  # fmt: skip
@@ -204,7 +204,7 @@ def _rank(level: Level | None) -> int:
     return LEVELS.index(level) if level else -1
 
 
-def _verdict(item: Found, standing: timeline.Standing | None, trust: Trust) -> SignatureVerdict:
+def _verdict(item: Found, standing: timeline.Standing | None, paths: Paths) -> SignatureVerdict:
     judged = changes.Changes("unclear", "forbidden")
     if item.embedded is not None and item.fault is None:
         judged = changes.judge(item.embedded)  # 3
@@ -236,7 +236,7 @@ def _verdict(item: Found, standing: timeline.Standing | None, trust: Trust) -> S
         covers=judged.covers,
         changes=judged.kind,
         **_declared(item),
-        **_known(item, standing, trust),
+        **_known(item, standing, paths),
     )
 
 
@@ -270,7 +270,7 @@ def _permission(item: Found, method: str) -> int | None:
     return None
 
 
-def _known(item: Found, standing: timeline.Standing | None, trust: Trust) -> Known:
+def _known(item: Found, standing: timeline.Standing | None, paths: Paths) -> Known:
     """What the certificates and timestamps say."""
     known: Known = {}
     certificate = item.certificate
@@ -296,7 +296,9 @@ def _known(item: Found, standing: timeline.Standing | None, trust: Trust) -> Kno
         }
         if standing.time_chain:
             known["time_authority"] = _common_name(standing.time_chain[0].subject)
-            known["accredited_time"] = _accredited(standing.time_chain, trust)
+            known["accredited_time"] = standing.proven_time is not None and paths.is_accredited(
+                standing.time_chain, standing.policy, standing.proven_time
+            )
     return known
 
 
@@ -307,10 +309,6 @@ def _common_name(name: x509.Name) -> str:
             value = native[key]
             return str(value[0] if isinstance(value, list) else value)
     return str(name.human_friendly)
-
-
-def _accredited(chain: tuple[x509.Certificate, ...], trust: Trust) -> bool:
-    return any(certificate.dump() in trust.accredited_tsa for certificate in chain)
 
 
 def _whole(

@@ -8,10 +8,10 @@ is refused, one revoked later is not, because the instant is proven by a timesta
 from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from itertools import chain as joined
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -20,15 +20,20 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator import errors as cv
 from pyhanko_certvalidator.path import ValidationPath
 
+from ..anchors import Anchor, Purpose, indexed
 from ..trust import Trust
+from . import chain
+from .credential import load_certificate
 
-Purpose = Literal["signing", "time_stamping"]
 TOLERANCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class PathResult:
-    """`code` None: the certificate holds. `chain` runs from the certificate to the root."""
+    """`code` None: the certificate holds. `chain` runs from the certificate to the root.
+
+    `stale_since`: the chain rests on a list that a newer one should have replaced at that time.
+    """
 
     code: str | None
     sub_indication: str | None = None
@@ -36,6 +41,7 @@ class PathResult:
     chain: tuple[x509.Certificate, ...] = ()
     revocation_as_of: datetime | None = None
     revocation_checked: bool = False
+    stale_since: datetime | None = None
 
     @property
     def holds(self) -> bool:
@@ -64,11 +70,13 @@ class Paths:
         self,
         trust: Trust,
         *,
+        judged_at: datetime,
         certificates: Iterable[bytes] = (),
         crls: Sequence[bytes] = (),
         ocsps: Sequence[bytes] = (),
     ) -> None:
         self.trust = trust
+        self.judged_at = judged_at
         self.embedded_crls = tuple(parse_crl(c) for c in crls)
         self.embedded_ocsps = tuple(parse_ocsp(o) for o in ocsps)
         self._crls = [*self.embedded_crls, *(parse_crl(c) for c in trust.crls)]
@@ -78,8 +86,9 @@ class Paths:
             "signing": [parse_certificate(c) for c in trust.roots],
             "time_stamping": [parse_certificate(c) for c in trust.tsa_roots],
         }
+        self._anchors = indexed(trust.anchors) if trust.anchors else None
         self._asked = False
-        self._known: dict[tuple[bytes, datetime, Purpose], PathResult] = {}
+        self._known: dict[tuple[bytes, datetime, Purpose, datetime | None], PathResult] = {}
 
     def check(
         self,
@@ -87,15 +96,32 @@ class Paths:
         others: Sequence[x509.Certificate],
         at: datetime,
         purpose: Purpose,
+        *,
+        used_at: datetime | None = None,
     ) -> PathResult:
-        """Whether `certificate` holds at `at` for `purpose`."""
-        key = (certificate.dump(), at, purpose)
+        """Whether `certificate` holds at `at` for `purpose`.
+
+        A listed service counts if its list vouched for it at `used_at` (default: `at`).
+        """
+        key = (certificate.dump(), at, purpose, used_at)
         if key not in self._known:
-            result = self._check(certificate, others, at, purpose)
+            result = self._check(certificate, others, at, purpose, used_at or at)
             if result.sub_indication == "TRY_LATER" and self._ask_source(certificate, others):
-                result = self._check(certificate, others, at, purpose)
+                result = self._check(certificate, others, at, purpose, used_at or at)
             self._known[key] = result
         return self._known[key]
+
+    def _listed(
+        self,
+        certificate: x509.Certificate,
+        others: Sequence[x509.Certificate],
+        purpose: Purpose,
+    ) -> list[Anchor]:
+        """The listed services that could end a chain from `certificate`."""
+        if self._anchors is None:
+            return []
+        issuers = (c.issuer.hashable for c in (certificate, *others, *self._others))
+        return self._anchors.named(joined((certificate.subject.hashable,), issuers), purpose)
 
     def _ask_source(
         self, certificate: x509.Certificate, others: Sequence[x509.Certificate]
@@ -124,10 +150,13 @@ class Paths:
         others: Sequence[x509.Certificate],
         at: datetime,
         purpose: Purpose,
+        used_at: datetime,
     ) -> PathResult:
-        roots = self._roots[purpose]
+        listed = self._listed(certificate, others, purpose)
+        standing = [anchor for anchor in listed if anchor.stands(used_at)]
+        roots = [*self._roots[purpose], *(parse_certificate(a.certificate) for a in standing)]
         if not roots:
-            return PathResult("chain.unknown", "NO_CERTIFICATE_CHAIN_FOUND")
+            return _unlisted(listed, used_at)
         try:
             if not _usable(certificate, purpose):
                 return PathResult("chain.usage", "CHAIN_CONSTRAINTS_FAILURE")
@@ -149,16 +178,28 @@ class Paths:
         except MemoryError:
             raise  # the limit speaks, not the file
         except Exception as error:  # whatever a hostile certificate provokes is an answer, too
-            return _refusal(error)
-        return self._accepted(path)
+            refusal = _refusal(error)
+            withdrawn = len(standing) < len(listed)
+            return (
+                _unlisted(listed, used_at)
+                if refusal.code == "chain.unknown" and withdrawn
+                else refusal
+            )
+        accepted = self._accepted(path)
+        last = accepted.chain[-1].dump()
+        if last in (*self.trust.roots, *self.trust.tsa_roots):
+            return accepted
+        ends = [a.next_update for a in standing if a.certificate == last]
+        updates = [end for end in ends if end is not None]
+        return replace(accepted, stale_since=max(updates, default=None))
 
     def _accepted(self, path: ValidationPath) -> PathResult:
-        chain = tuple(reversed([c for c in path if isinstance(c, x509.Certificate)]))
-        dates = [self._answer_date(c) for c in chain[:-1]]
+        found = tuple(reversed([c for c in path if isinstance(c, x509.Certificate)]))
+        dates = [self._answer_date(c) for c in found[:-1]]
         known = [d for d in dates if d is not None]
         return PathResult(
             None,
-            chain=chain,
+            chain=found,
             revocation_as_of=min(known) if known and len(known) == len(dates) else None,
             revocation_checked=len(known) == len(dates),
         )
@@ -178,7 +219,30 @@ class Paths:
         ]
         return max(dates, default=None)
 
-    def is_covered(self, chain: Sequence[x509.Certificate]) -> bool:
+    def is_accredited(
+        self, time_chain: Sequence[x509.Certificate], policy: str | None, at: datetime
+    ) -> bool:
+        """Whether a valid timestamp of `at` is a 認定タイムスタンプ.
+
+        A chain of its own is built to each listed certificate: the one that proved the timestamp
+        may have ended at another root before it came to the listed one.
+        """
+        listed = [
+            a for a in self.trust.anchors
+            if a.is_accredited and a.stands(at) and (not a.policies or policy in a.policies)
+        ]  # fmt: skip
+        if not listed or not time_chain:
+            return False
+        ders = [c.dump() for c in time_chain]
+        pool = map(load_certificate, (*ders[1:], *self.trust.intermediates, *self.trust.tsa_roots))
+        roots = [load_certificate(a.certificate) for a in listed]
+        try:
+            chain.build(load_certificate(ders[0]), pool, roots, None)
+        except (chain.ChainBroken, ValueError):
+            return False
+        return True
+
+    def is_covered(self, found: Sequence[x509.Certificate]) -> bool:
         """Whether the document itself holds revocation answers for the whole chain."""
         return all(
             any(crl.issuer == c.issuer for crl in self.embedded_crls)
@@ -187,8 +251,17 @@ class Paths:
                 for response in self.embedded_ocsps
                 for single in _singles(response)
             )
-            for c in chain[:-1]
+            for c in found[:-1]
         )
+
+
+def _unlisted(listed: Sequence[Anchor], at: datetime) -> PathResult:
+    """No root at all, or one whose list did not vouch for it at the time."""
+    if not listed:
+        return PathResult("chain.unknown", "NO_CERTIFICATE_CHAIN_FOUND")
+    names = ", ".join(dict.fromkeys(a.service for a in listed))[:200]
+    detail = f"{names}; {at:%Y-%m-%d}"
+    return PathResult("chain.not_listed", "NO_CERTIFICATE_CHAIN_FOUND", detail)
 
 
 def _drive(work: Coroutine[object, object, ValidationPath]) -> ValidationPath:

@@ -36,6 +36,7 @@ from .wording import say
 
 RENEWAL_LEAD = timedelta(days=548)  # renewal is due 18 months before the proof runs out
 # Two authorities' clocks may differ; their stated accuracy is one second, we allow for a minute.
+UNTRUSTED = {"chain.unknown": "time.unknown", "chain.not_listed": "time.not_listed"}
 ORDER_TOLERANCE = timedelta(seconds=60)
 
 
@@ -51,6 +52,7 @@ class Standing:
     revocation_as_of: datetime | None = None
     sound_until: datetime | None = None
     level: Level = "B-B"
+    policy: str | None = None
 
 
 def walk(found: list[Found], paths: Paths, at: datetime) -> dict[int, Standing]:
@@ -81,7 +83,7 @@ def _signature(one: Found, paths: Paths, control: datetime, *, is_archived: bool
         stamp = _token(token, one, paths, control)
         if stamp.fault is None:
             standing.proven_time, standing.time_chain = stamp.proven_time, stamp.chain
-            standing.sound_until = stamp.sound_until
+            standing.sound_until, standing.policy = stamp.sound_until, stamp.policy
             proven = True
             break
         standing.fault = stamp.fault
@@ -115,6 +117,7 @@ def _judge_signer(
     standing.revocation_as_of = result.revocation_as_of
     if not result.revocation_checked:
         standing.notes.append(say("note.revocation_unchecked"))
+    _note_stale_list(standing, result, paths)
     key = load_public_key(one.certificate)
     until = algorithms.sound_until(key, one.data.digest_algorithm)  # 5
     if moment >= until:
@@ -164,9 +167,11 @@ def _timestamp(
     except CmsFault as fault:
         return Standing(fault=Fault.of(fault, "time.invalid"))
     standing = Standing()
-    result = paths.check(certificate, data.certificates, control, "time_stamping")
+    others = data.certificates
+    # Whether a list vouched for the authority is asked for the time at which it stamped.
+    result = paths.check(certificate, others, control, "time_stamping", used_at=time)
     if result.sub_indication == "TRY_LATER":
-        result = paths.check(certificate, data.certificates, time, "time_stamping")
+        result = paths.check(certificate, others, time, "time_stamping", used_at=time)
         if result.holds and result.revocation_as_of is not None:
             as_of = f"{result.revocation_as_of:%Y-%m-%d}"
             standing.notes.append(say("note.time_revocation_old", as_of=as_of))
@@ -174,7 +179,7 @@ def _timestamp(
         sub = "REVOKED_NO_POE" if result.code == "chain.revoked" else result.sub_indication or ""
         if result.code == "chain.expired":
             sub = "OUT_OF_BOUNDS_NO_POE"
-        code = "time.unknown" if result.code == "chain.unknown" else "time.invalid"
+        code = UNTRUSTED.get(result.code or "", "time.invalid")
         return Standing(fault=Fault(code, sub, result.detail))
     until = algorithms.sound_until(key, data.digest_algorithm)
     if control >= until:
@@ -185,7 +190,15 @@ def _timestamp(
     standing.chain = standing.time_chain = result.chain
     standing.revocation_as_of = result.revocation_as_of
     standing.sound_until = min(until, _not_after(certificate))
+    standing.policy = str(tst_info(data)["policy"].dotted)
+    _note_stale_list(standing, result, paths)
     return standing
+
+
+def _note_stale_list(standing: Standing, result: PathResult, paths: Paths) -> None:
+    since = result.stale_since
+    if since is not None and since < paths.judged_at:
+        standing.notes.append(say("note.list_stale", since=f"{since:%Y-%m-%d}"))
 
 
 def _not_after(certificate: x509.Certificate) -> datetime:

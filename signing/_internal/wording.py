@@ -149,6 +149,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "署名者の証明書を、信頼する認証局までたどれません。",
         "No chain leads from the signer's certificate to a trusted authority.",
     ),
+    "chain.not_listed": (
+        "署名の時点で、認証局がトラストリストの認定を受けていません。",
+        "The trusted list did not vouch for the authority when the signature was made.",
+    ),
     "chain.invalid": (
         "証明書のつながりに問題があります。",
         "The chain of certificates does not hold.",
@@ -189,6 +193,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "タイムスタンプの証明書を、信頼する時刻認証局までたどれません。",
         "No chain leads from the timestamp's certificate to a trusted authority.",
     ),
+    "time.not_listed": (
+        "タイムスタンプの時点で、時刻認証局がトラストリストの認定を受けていません。",
+        "The trusted list did not vouch for the time-stamping authority at that time.",
+    ),
     "time.invalid": (
         "タイムスタンプが正しくありません。",
         "The timestamp is not valid.",
@@ -204,6 +212,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "note.time_revocation_old": (
         "最新のタイムスタンプの証明書の失効確認は、{as_of}時点の情報によります。",
         "Revocation of the newest timestamp's certificate was checked as of {as_of}.",
+    ),
+    "note.list_stale": (
+        "信頼の根拠とした一覧は{since}までに更新されるはずのものです。新しい一覧で確かめてください。",
+        "The list that vouches for the authority should have been replaced by {since}. "
+        "Check with a newer one.",
     ),
     "note.lenient": (
         "PDFの構造に規格外の点があります。",

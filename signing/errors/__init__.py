@@ -21,12 +21,15 @@
     │   └── NoToken                   every authority failed: the act did not happen
     ├── NotRenewable                  the proof has run out, or never held
     ├── RevocationUnavailable         no fresh CRL or OCSP answer for a certificate
-    └── TrustUnreadable               a file of trusted certificates cannot be used
+    ├── TrustUnreadable               a file of trusted certificates cannot be used
+    ├── TrustedListRefused            a trusted list (ETSI TS 119 612) is not what it should be
+    └── AccreditationUnreadable       the list of 認定時刻認証業務 has an error
 
 `verify()` raises none of these for what is inside a PDF: it answers with a verdict.
 """
 
 from .credentials import (
+    AccreditationUnreadable,
     CertificateExpired,
     CertificateExpiresTooSoon,
     CertificateNotYetValid,
@@ -38,6 +41,7 @@ from .credentials import (
     RemoteSigningFailed,
     RevocationUnavailable,
     TokenUnavailable,
+    TrustedListRefused,
     TrustUnreadable,
     WeakKey,
     WrongPassphrase,
@@ -78,6 +82,7 @@ from .time import (
 )
 
 __all__ = [
+    "AccreditationUnreadable",
     "AuthorityGarbled",
     "AuthorityRefused",
     "AuthorityTooSlow",
@@ -113,6 +118,7 @@ __all__ = [
     "TokenUnavailable",
     "TokenUntrusted",
     "TrustUnreadable",
+    "TrustedListRefused",
     "UnknownSlot",
     "WeakKey",
     "WrongImprint",

@@ -139,3 +139,23 @@ class TrustUnreadable(SigningError):
     en = "No trusted certificates can be read from {place} ({reason})."
     fix_ja = "PEM形式の証明書ファイル、またはそれらを入れたフォルダーを指定してください。"
     fix_en = "Give a PEM file of certificates, or a folder of them."
+
+
+class TrustedListRefused(SigningError):
+    """A trusted list is malformed, or not signed by whom it should be."""
+
+    code = "signing.trusted_list_refused"
+    ja = "トラストリストを使えません（{reason_ja}）。"
+    en = "The trusted list cannot be used ({reason_en})."
+    fix_ja = "公表元から取り直し、その署名者の証明書を指定してください。"
+    fix_en = "Fetch it again from its publisher, and give the certificate of its signer."
+
+
+class AccreditationUnreadable(SigningError):
+    """The file of accredited time-stamping services has an error in it."""
+
+    code = "signing.accreditation_unreadable"
+    ja = "認定時刻認証業務の一覧「{place}」に誤りがあります（{reason_ja}）。"
+    en = "The list of accredited time-stamping services {place} has an error ({reason_en})."
+    fix_ja = "docs/how-to/trust.md の書式に合わせて直してください。"
+    fix_en = "Correct it after the form in docs/how-to/trust.md."

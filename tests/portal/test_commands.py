@@ -163,3 +163,28 @@ def test_every_command_of_the_tree_has_words_in_both_languages() -> None:
     for name in {**command.GROUPS, **command.COMMANDS}.keys() - command.HIDDEN:
         line = next(line for line in result.output.splitlines() if f" {name} " in line)
         assert " / " in line, line
+
+
+def test_pdf_verify_shows_what_the_ministry_accredited(
+    environment: Path, signed: bytes, tmp_path: Path
+) -> None:
+    path = environment / "good.pdf"
+    path.write_bytes(signed)
+    rows, certificate = tmp_path / "accredited.toml", environment / "pki" / "tsa-root.pem"
+    rows.write_text(
+        "version = 1\nnext_check = 2020-01-01\n[[service]]\n"
+        'name = "試験"\noperator = "試験"\ncertified = 2020-01-01\n'
+        f'certificates = ["{certificate}"]\n'
+        'source = "https://www.soumu.go.jp/"\nseen = 2026-11-20\n',
+        encoding="utf-8",
+    )
+    result = run(
+        "pdf", "verify", str(path), "--trust", str(certificate.parent),
+        "--accredited-tsa", str(rows),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "認定タイムスタンプ" in result.output
+    assert "更新すべき一覧" in result.output
+    refused = run("pdf", "verify", str(path), "--accredited-tsa", str(tmp_path / "none.toml"))
+    assert refused.exit_code == 2
+    assert "docs/how-to/trust.md" in refused.output
