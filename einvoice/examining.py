@@ -37,7 +37,7 @@ from einvoice.matching.situation import (
     supply_period,
 )
 from einvoice.models import FindingRow, InvoiceReturn, ReceivedInvoice
-from einvoice.notices import tell_refused
+from einvoice.notices import tell_network, tell_refused
 from einvoice.reading import read
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import RegistryAnswer, RegistryStatus
@@ -195,6 +195,7 @@ def move(
         {"receipt": row.receipt_no, "from": before.value, "to": end.value, **(details or {})},
         at,
     )
+    tell_network(session, row, at)
 
 
 def fill(row: ReceivedInvoice, invoice: Invoice) -> None:

@@ -1,10 +1,13 @@
-"""Notices: mails to vendors about their invoices, enqueued in the transaction that makes them true.
+"""Notices: mails to vendors about their invoices, enqueued in the transaction that makes them true;
+and the word to the network about those that came over it.
 
 The vendor's own words stand in some of them; brackets that the mailer takes for placeholders are
 taken apart, so that no text of an invoice can become a link.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -69,6 +72,18 @@ def tell_paid(session: Session, row: ReceivedInvoice) -> None:
         key="paid",
         subject=f"【お支払いのお知らせ】請求書 {row.number or ''}（受付番号 {row.receipt_no}）",
         body=f"{day}に、ご請求の金額をお支払いしました。通帳などでご確認ください。",
+    )
+
+
+def tell_network(session: Session, row: ReceivedInvoice, at: datetime) -> None:
+    """Where an invoice of the network stands now; what is answered, the network's room decides."""
+    if row.channel != "peppol":
+        return
+    jobs.enqueue(
+        session,
+        "network.answer",
+        key=f"{row.id}:{row.version}",
+        args={"invoice_id": row.id, "state": row.state, "at": at.isoformat()},
     )
 
 

@@ -33,7 +33,6 @@ from einvoice.refusals import (
     NotXmlError,
 )
 from einvoice.states import LIVE, State
-from peppol import open_envelope
 from records import Actor, Store, audit, calendar, jobs, new_id
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -134,30 +133,6 @@ def receive(
         at,
     )
     return _receipt(row, name)
-
-
-def receive_envelope(
-    session: Session, *, store: Store, data: bytes, actor: Actor, at: datetime
-) -> Receipt:
-    """Take in a Peppol envelope (SBDH). The whole envelope is kept beside the document.
-
-    Raises `peppol.errors.PeppolError` for an envelope that cannot be opened. The sender is not
-    known by more than its participant id, so the claimant is found by the document.
-    """
-    envelope = open_envelope(data)
-    store.put(data)
-    sent_as = envelope.header.instance_identifier
-    return receive(
-        session,
-        store=store,
-        data=envelope.payload,
-        name=f"{sent_as}.xml"[:255],
-        channel=Channel.PEPPOL,
-        vendor_id=None,
-        actor=actor,
-        at=at,
-        message_id=sent_as[:200],
-    )
 
 
 def check_bytes(data: bytes, name: str) -> None:

@@ -286,6 +286,16 @@ class ProcessId:
                 self.scheme, "process", "体系が正しくありません。", "the scheme is wrong."
             )
 
+    @classmethod
+    def parse(cls, text: str) -> ProcessId:
+        """From `scheme::value`."""
+        scheme, separator, value = text.partition("::")
+        if not separator:
+            raise _unusable(
+                text, "process", "「体系::値」の形ではありません。", "it is not “scheme::value”."
+            )
+        return cls(value, scheme)
+
     @property
     def uri(self) -> str:
         """`scheme::value`."""

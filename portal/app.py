@@ -25,6 +25,7 @@ from portal.contracts import routes as contract_routes
 from portal.desks import routes as desk_routes
 from portal.invoices import routes as invoice_routes
 from portal.logging import RequestLog
+from portal.network import routes as network_routes
 from portal.pages import STATIC
 from portal.security.csrf import guard_forms
 from portal.security.headers import DoorHeaders
@@ -46,6 +47,7 @@ def routers() -> list[APIRouter]:
         *desk_routes.routers(),
         *contract_routes.routers(),
         *invoice_routes.routers(),
+        *network_routes.routers(),
     ]
 
 

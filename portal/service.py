@@ -7,12 +7,16 @@ authorities) is made when it is first asked for, so that the web process never h
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from portal.keys import Keys, plain
 from portal.mail import Mailer, mailer
 from portal.settings import Settings
 from records import Clock, Database, LocalStore, S3Store, Store, SystemClock, embedded
 from signing import Judge, SigningKey, Timestamper, Trust
+
+if TYPE_CHECKING:
+    from portal.network.parts import AccessPoint
 
 
 class Service:
@@ -69,6 +73,13 @@ class Service:
     def trust(self) -> Trust:
         """The roots at which signatures and timestamps must end."""
         return self.keys.trust
+
+    @cached_property
+    def access_point(self) -> AccessPoint:
+        """Our access point in the Peppol network. The web process never asks for it."""
+        from portal.network.parts import AccessPoint  # takes service and settings from here
+
+        return AccessPoint(self)
 
     def close(self) -> None:
         """Give back connections and child processes. The embedded server goes on for the others."""

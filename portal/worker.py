@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import econtract.jobs
 import einvoice.jobs
 import portal.jobs
+import portal.network.jobs
 from portal.contracts.work import contract_parts
 from portal.invoices.parts import invoice_parts
 from portal.service import Service
@@ -20,6 +21,8 @@ PERIODIC = (
     Periodic("portal.anchor", "7 * * * *"),
     Periodic("portal.sweep", "37 18 * * *"),
     Periodic("einvoice.renew", "12 20 * * *"),
+    # An MLS has twenty minutes (Peppol); an answer is tried first the moment it is owed.
+    Periodic("network.send_answers", "* * * * *"),
 )
 
 SYSTEM = Actor("system", "worker", "warifu")
@@ -29,6 +32,8 @@ def tasks(service: Service) -> Mapping[str, Task]:
     """Name → function, as the queue names them."""
     bound: dict[str, Task] = {}
     for name, function in portal.jobs.TASKS.items():
+        bound[name] = functools.partial(function, service)
+    for name, function in portal.network.jobs.TASKS.items():
         bound[name] = functools.partial(function, service)
     contracts = contract_parts(service)
     for name, function in econtract.jobs.TASKS.items():
@@ -46,6 +51,8 @@ def give_up(service: Service, task: str, args: Mapping[str, object], error: Exce
     """
     if task in econtract.jobs.TASKS:
         econtract.jobs.give_up(contract_parts(service), task, dict(args), error)
+    if task in portal.network.jobs.TASKS:
+        portal.network.jobs.give_up(service, task, dict(args), error)
     ids = {name: str(value)[:60] for name, value in args.items() if name.endswith("_id")}
     with service.database.transaction() as session:
         audit.append(

@@ -71,21 +71,6 @@ def submit(
     return JSONResponse(_many(taken), status_code=201 if taken.receipts else 400)
 
 
-@router.post("/peppol/envelopes")
-def deliver_envelope(
-    request: Request,
-    session: DbSession,
-    data: Annotated[bytes, Body(media_type="application/xml")],
-    user: Annotated[Identity, Depends(require("invoice.receive"))],
-) -> Response:
-    """The webhook of a service provider: one SBDH envelope. The same message again is known."""
-    service = get_service(request)
-    found = receiving.receive_envelope(
-        session, store=service.store, data=data, actor=user.actor, at=service.clock.now()
-    )
-    return JSONResponse(presenting.receipt(found), status_code=200 if found.already else 201)
-
-
 @router.get("/invoices")
 def list_invoices(
     session: DbSession,

@@ -14,6 +14,7 @@ from portal.settings.groups import (
     WorkerSettings,
 )
 from portal.settings.loading import load
+from portal.settings.peppol import PeppolSettings
 from portal.settings.tree import Settings
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DatabaseSettings",
     "LimitSettings",
     "MailSettings",
+    "PeppolSettings",
     "RegistrySettings",
     "SecuritySettings",
     "Settings",

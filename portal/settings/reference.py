@@ -43,6 +43,7 @@ _GROUPS = {
     "city": "市 / City",
     "payment": "支払 / Payment",
     "registry": "登録番号の確認 / Registry of issuers",
+    "peppol": "Peppol",
     "security": "安全 / Security",
     "limits": "上限 / Limits",
     "worker": "ワーカー / Worker",

@@ -31,6 +31,7 @@ from portal.settings.groups import (
     WorkerSettings,
     setting,
 )
+from portal.settings.peppol import PeppolSettings
 
 
 class Settings(BaseSettings):
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     city: CitySettings = CitySettings()
     payment: PaymentSettings = PaymentSettings()
     registry: RegistrySettings = RegistrySettings()
+    peppol: PeppolSettings = PeppolSettings()
     security: SecuritySettings = SecuritySettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()

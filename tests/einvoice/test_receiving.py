@@ -17,7 +17,14 @@ from einvoice.receiving import Channel, Receipt, check_bytes, open_archive
 from einvoice.refusals import ArchiveError, EmptyFileError, FileTooLargeError, NotXmlError
 from einvoice.states import State
 from einvoice.writing import write
-from peppol import DocumentTypeId, Header, ParticipantId, ProcessId, make_envelope
+from peppol import (
+    DocumentTypeId,
+    Header,
+    ParticipantId,
+    ProcessId,
+    make_envelope,
+    open_envelope,
+)
 from records import Actor, audit
 from tests.einvoice.desk import Desk, noon
 from tests.einvoice.situations import goods_terms, milk_terms
@@ -201,9 +208,19 @@ def envelope(payload: bytes, message_id: str = "m-1") -> bytes:
 
 
 def deliver(desk: Desk, data: bytes) -> Receipt:
+    opened = open_envelope(data)
+    number = opened.header.instance_identifier
     with desk.database.transaction() as session:
-        return receiving.receive_envelope(
-            session, store=desk.store, data=data, actor=NETWORK, at=desk.at
+        return receiving.receive(
+            session,
+            store=desk.store,
+            data=opened.payload,
+            name=f"{number}.xml",
+            channel=Channel.PEPPOL,
+            vendor_id=None,
+            actor=NETWORK,
+            at=desk.at,
+            message_id=number,
         )
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from einvoice import zengin_reading
 from einvoice.models import Creditor, ReceivedInvoice
-from peppol import DocumentTypeId, Header, ParticipantId, ProcessId, make_envelope
 from portal import tally
 from portal.accounts.models import Vendor
 from tests.portal.invoices.conftest import HAGOROMO, NUMBER, SYSTEM, TAKAHASHI
@@ -319,37 +318,6 @@ def test_a_hand_over_is_taken_back_by_the_treasurer(city) -> None:
     assert accounting.post("/api/v1/handovers", json=body).status_code == 201
     assert len(accounting.get("/api/v1/handovers").json()["handovers"]) == 2
     assert accounting.get(f"{path}/files/nothing.txt").status_code == 404
-
-
-def test_an_envelope_is_taken_in_by_the_webhook_once(city) -> None:
-    header = Header.for_document(
-        sender=ParticipantId("0221:T2080402990002"),
-        receiver=ParticipantId("0188:3000020221309"),
-        document_type=DocumentTypeId(
-            "peppol-doctype-wildcard",
-            "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2::Invoice##"
-            "urn:peppol:pint:billing-1@jp-1::2.1",
-        ),
-        process=ProcessId("urn:peppol:bis:billing"),
-        country_c1="JP",
-        instance_identifier="msg-1",
-        created=city.now,
-    )
-    data = make_envelope(header, city.invoice())
-    accounting = city.api("kaikei")
-    first = accounting.post("/api/v1/peppol/envelopes", content=data, headers=XML)
-    assert first.status_code == 201, first.text
-    city.run_jobs()
-    shown = accounting.get(f"/api/v1/invoices/{first.json()['id']}").json()
-    assert (shown["vendor_id"], shown["contract_no"]) == (city.vendors[HAGOROMO].id, NUMBER)
-    again = accounting.post("/api/v1/peppol/envelopes", content=data, headers=XML)
-    assert (again.status_code, again.json()["already"]) == (200, "same_message")
-    broken = accounting.post("/api/v1/peppol/envelopes", content=b"<a/>", headers=XML)
-    assert broken.status_code == 400
-    assert (
-        city.api(HAGOROMO).post("/api/v1/peppol/envelopes", content=data, headers=XML).status_code
-        == 403
-    )
 
 
 def test_an_account_changed_after_approval_stops_the_hand_over(city) -> None:
