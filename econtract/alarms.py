@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from econtract import queries
 from econtract.errors import Alarm
 from econtract.notices import Notices
-from econtract.states import ContractState
+from econtract.states import ActState, ContractState
 from records import Actor, audit
 
 SYSTEM = Actor("system", "econtract", "warifu")
@@ -32,6 +32,11 @@ def record(session: Session, alarm: Alarm, *, notices: Notices, at: datetime) ->
             "from": contract.state,
         }
         contract.move(ContractState.HALTED, at)
+        act = queries.open_act(session, contract)
+        if act is not None:
+            # What was asked for will never be done on these bytes: say so beside the person.
+            act.state = ActState.REFUSED
+            act.problem = {"code": alarm.code, "message_ja": alarm.message_ja}
     audit.append(
         session,
         SYSTEM,

@@ -85,12 +85,17 @@ def _kind(cell: str) -> str:
     raise cells.BadCell(
         f"契約の種類「{value[:30]}」は、このサービスのひな形にありません。",
         f"There is no template for the contract kind '{value[:30]}'.",
-        "「工事」か「物品」を書いてください。ほかの種類の行は別のファイルに分けてください。",
-        "Write 工事 (works) or 物品 (goods); move other kinds to another file.",
+        "工事・物品・製造・業務委託・単価契約・賃貸借のどれかを書いてください。",
+        "Write works, goods, manufacture, services, unit_price or lease.",
     )
 
 
+#: Looked for in this order: 「工事用資材の単価契約」 is one for unit prices, not for works.
 KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("単価", "unit_price"), "unit_price"),
+    (("賃貸借", "リース", "借入", "長期継続", "lease"), "lease"),
+    (("製造", "印刷", "manufacture"), "manufacture"),
+    (("委託", "業務", "役務", "services"), "services"),
     (("工事", "works"), "works"),
     (("物品", "購入", "売買", "goods"), "goods"),
 )

@@ -43,7 +43,9 @@ class ConsentText:
 
 @cache
 def _texts(kind: str) -> tuple[ConsentText, ...]:
-    file = resources.files("econtract").joinpath("consents", f"{kind}.toml")
+    """Works have a text of their own (建設業法19条3項); all else is told the same."""
+    name = "works" if kind == "works" else "goods"
+    file = resources.files("econtract").joinpath("consents", f"{name}.toml")
     data = tomllib.loads(file.read_text("utf-8"))
     return tuple(
         ConsentText(

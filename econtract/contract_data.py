@@ -6,12 +6,14 @@ or bidding system takes amount, term and parties from there without typing them 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from econtract import terms
 from econtract.models import Contract, Party
+from econtract.template import Template
 from records import calendar
 
 SCHEMA = "https://warifu.example/schemas/contract/1"
@@ -19,16 +21,17 @@ BY_TIMESTAMP = "発注者の電子署名に付されたタイムスタンプの�
 
 
 def printed_values(
-    contract: Contract, parties: Sequence[Party], late_interest: Decimal
+    contract: Contract, parties: Sequence[Party], late_interest: Decimal, template: Template
 ) -> dict[str, str]:
     """Every place of a template -> its words. Days are 和暦, amounts carry their unit."""
-    city = next(p for p in parties if p.side == "city")
+    own = {f.name: terms.printed(f, contract.fields.get(f.name, "")) for f in template.fields}
     vendors = [p for p in parties if p.side == "vendor"]
     names = "・".join(p.organisation for p in reversed(vendors))
     if len(vendors) > 1:
         names += "で構成する共同企業体"
     return {
         **contract.fields,
+        **own,
         "contract_number": contract.number,
         "title": contract.title,
         "place": contract.place,
@@ -41,13 +44,18 @@ def printed_values(
         if contract.contract_date
         else BY_TIMESTAMP,
         "late_interest": f"{late_interest.normalize():f}",
-        "city_name": city.organisation,
+        "city_name": contract.city_name
+        or next((p.organisation for p in parties if p.side == "city"), ""),
         "vendor_name": names,
     }
 
 
 def machine_readable(
-    contract: Contract, parties: Sequence[Party], version: int, template_sha256: str
+    contract: Contract,
+    parties: Sequence[Party],
+    version: int,
+    template_sha256: str,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The contract as JSON: ISO 8601 days, whole yen as integers, no mail addresses."""
     return {
@@ -57,7 +65,7 @@ def machine_readable(
         "version": version,
         "kind": contract.kind,
         "template": {
-            "name": f"{contract.kind}/{contract.template_version}",
+            "name": f"{contract.template_kind}/{contract.template_version}",
             "sha256": template_sha256,
         },
         "language": "ja",
@@ -69,6 +77,7 @@ def machine_readable(
             "including_tax": int(contract.amount),
             "tax": int(contract.tax),
             "tax_rate_percent": contract.tax_rate,
+            "is_estimate": contract.amount_is_estimate,
         },
         "award_date": _iso(contract.award_date),
         "contract_date": _iso(contract.contract_date),
@@ -87,6 +96,7 @@ def machine_readable(
             for p in parties
         ],
         "terms": dict(contract.fields),
+        "attachments": [dict(row) for row in attachments],
     }
 
 

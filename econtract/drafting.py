@@ -7,39 +7,37 @@ edited. A document is made only when every mandatory item has text and every cha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from econtract import cells, glyphs, numbering, queries, signature_page, states, template
+from econtract import (
+    attaching,
+    cells,
+    forms,
+    glyphs,
+    numbering,
+    party_rows,
+    queries,
+    reissuing,
+    states,
+    template,
+    template_book,
+    terms,
+)
 from econtract.contract_data import machine_readable, printed_values
-from econtract.errors import DraftRefused, NoSuchContract, ReasonRequired
+from econtract.errors import DraftRefused, NoSuchContract
 from econtract.models import Award, Contract, Document, Party
+from econtract.party_rows import CityOffice
+from econtract.reasons import checked_reason
 from econtract.rules import Rules
-from econtract.states import ContractState
+from econtract.states import FAILED, ContractState
+from econtract.template import Template
 from records import Actor, audit, calendar, jobs, new_id
 
-MAX_REASON = 1000
-LEAD_ROLE, MEMBER_ROLE, VENDOR_ROLE, CITY_ROLE = (
-    "受注者（代表構成員）",
-    "受注者（構成員）",
-    "受注者",
-    "発注者",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CityOffice:
-    """The city as a party: its name, address, and in whose name contracts are made."""
-
-    name: str
-    address: str
-    title: str
-    person: str
-
+__all__ = ["EDITABLE", "CityOffice", "checked_reason", "draft", "edit", "make_document", "withdraw"]
 
 #: Facts of the award that may be corrected in the draft: name -> (label ja, label en).
 EDITABLE: dict[str, tuple[str, str]] = {
@@ -56,18 +54,35 @@ EDITABLE: dict[str, tuple[str, str]] = {
 
 
 def draft(
-    session: Session, *, award_id: str, city: CityOffice, actor: Actor, at: datetime
+    session: Session,
+    *,
+    award_id: str,
+    city: CityOffice,
+    actor: Actor,
+    at: datetime,
+    form: str = forms.OWN,
 ) -> Contract:
-    """The contract of an award: made now, or the one made before (twice has the effect of once)."""
+    """The contract of an award: made now, or the one made before (twice has the effect of once).
+
+    After a contract of this award ended without being concluded, a new one is made only under a
+    release (econtract/reissuing.py). Raises FormRefused, ReleaseNeeded, FourEyesReissue."""
     award = session.scalar(select(Award).where(Award.id == award_id).with_for_update())
     if award is None:
         raise NoSuchContract()
-    existing = session.scalar(select(Contract).where(Contract.award_id == award_id))
+    existing = session.scalar(
+        select(Contract).where(
+            Contract.award_id == award_id,
+            Contract.state.not_in(sorted(FAILED)),
+            Contract.form.not_in(sorted(forms.BESIDE)),
+        )
+    )
     if existing is not None:
         return existing
+    forms.require(award.kind, form)
+    release = reissuing.require_release(session, award_id, actor)
     facts = award.facts
     period_from, period_to = cells.day(facts["period_from"]), cells.day(facts["period_to"])
-    chosen = template.current(award.kind, calendar.jst_date(at))
+    chosen = template_book.current(session, form or award.kind, calendar.jst_date(at))
     # A contract belongs to the fiscal year in which its performance begins (会計年度独立).
     number = numbering.take(session, calendar.fiscal_year(period_from))
     contract = Contract(
@@ -77,6 +92,9 @@ def draft(
         sequence=number.sequence,
         award_id=award.id,
         kind=award.kind,
+        form=form,
+        replaces_id=release.ended_contract_id if release else None,
+        city_name=city.name,
         template_version=chosen.version,
         state=ContractState.DRAFTING,
         revision=1,
@@ -93,15 +111,21 @@ def draft(
         contract_date=None,
         period_from=period_from,
         period_to=period_to,
-        fields={field.name: field.default for field in chosen.fields},
+        amount_is_estimate=award.kind == "unit_price",
         drafted_by=actor.id,
         drafted_by_name=actor.name,
         created_at=at,
         state_since=at,
     )
+    contract.fields = terms.defaults(contract, chosen)
     session.add(contract)
     session.flush()
-    session.add_all(_parties(contract.id, award, city))
+    if release is not None:
+        release.new_contract_id = contract.id
+    parties = party_rows.vendors(contract.id, award)
+    if not chosen.vendor_only:
+        parties.append(party_rows.city(contract.id, city, len(parties)))
+    session.add_all(parties)
     audit.append(
         session,
         actor,
@@ -138,7 +162,7 @@ def edit(
             how_ja="開き直して、もう一度直してください。",
             how_en="Reload and edit again.",
         )
-    known = template.load(contract.kind, contract.template_version)
+    known = template_book.find(session, contract.template_kind, contract.template_version)
     labels = {f.name: (f.label_ja, f.label_en) for f in known.fields} | EDITABLE
     changed: list[str] = []
     lead = queries.lead(session, contract_id)
@@ -146,7 +170,7 @@ def edit(
         if name not in labels:
             continue
         try:
-            if _set(contract, lead, name, raw):
+            if _set(contract, lead, known, name, raw):
                 changed.append(name)
         except cells.BadCell as bad:
             raise DraftRefused(
@@ -185,12 +209,17 @@ def make_document(
     contract = queries.locked(session, contract_id)
     states.require(contract.current_state, "make")
     parties = queries.parties(session, contract_id)
-    values = printed_values(contract, parties, rules.late_interest_on(calendar.jst_date(at)))
-    chosen = template.load(contract.kind, contract.template_version)
+    chosen = template_book.find(session, contract.template_kind, contract.template_version)
+    late = rules.late_interest_on(calendar.jst_date(at))
+    values = printed_values(contract, parties, late, chosen)
     template.merge(chosen, values)
+    terms.check(contract, chosen)
+    attached = attaching.lines(session, contract_id)
     labels = {f.name: f.label_ja for f in chosen.fields}
     for name, value in values.items():
-        glyphs.check(value, place=labels.get(name, EDITABLE.get(name, (name,))[0]))
+        glyphs.check(
+            value.replace("\t", ""), place=labels.get(name, EDITABLE.get(name, (name,))[0])
+        )
     for party in parties:
         for value in (party.organisation, party.address, party.title, party.person):
             glyphs.check(value, place=f"署名欄 {party.role}")
@@ -208,11 +237,12 @@ def make_document(
         slots=[],
         source={
             "number": contract.number,
-            "kind": contract.kind,
+            "kind": contract.template_kind,
             "template_version": contract.template_version,
             "values": values,
             "parties": [party.line() for party in parties],
-            "data": machine_readable(contract, parties, version, chosen.sha256),
+            "attachments": attached,
+            "data": machine_readable(contract, parties, version, chosen.sha256, attached),
         },
     )
     session.add(document)
@@ -250,72 +280,7 @@ def withdraw(
     return contract
 
 
-def checked_reason(reason: str) -> str:
-    """A reason of 1 to 1000 characters, or ReasonRequired."""
-    text = reason.strip()
-    if not 1 <= len(text) <= MAX_REASON:
-        raise ReasonRequired(field="reason")
-    return text
-
-
-def _parties(contract_id: str, award: Award, city: CityOffice) -> list[Party]:
-    """Vendor parties in signing order (members, the lead last), then the city."""
-    facts = award.facts
-    joint = bool(facts["members"])
-    rows = [
-        (m["name"], "", m["representative_title"], m["representative"], m["email"], vendor_id)
-        for m, vendor_id in zip(facts["members"], award.member_vendor_ids, strict=True)
-    ]
-    rows.append(
-        (
-            award.vendor_name,
-            facts["vendor_address"],
-            facts["representative_title"],
-            facts["representative"],
-            facts["email"],
-            award.vendor_id,
-        )
-    )
-    made = []
-    for position, (name, address, title, person, email, vendor_id) in enumerate(rows):
-        last = position == len(rows) - 1
-        role = VENDOR_ROLE if not joint else LEAD_ROLE if last else MEMBER_ROLE
-        made.append(
-            Party(
-                id=new_id(),
-                contract_id=contract_id,
-                position=position,
-                side="vendor",
-                slot=signature_page.vendor_slot(position),
-                role=role,
-                organisation=name,
-                address=address,
-                title=title,
-                person=person,
-                email=email,
-                vendor_id=vendor_id,
-            )
-        )
-    made.append(
-        Party(
-            id=new_id(),
-            contract_id=contract_id,
-            position=len(rows),
-            side="city",
-            slot=signature_page.CITY_SLOT,
-            role=CITY_ROLE,
-            organisation=city.name,
-            address=city.address,
-            title=city.title,
-            person=city.person,
-            email="",
-            vendor_id=None,
-        )
-    )
-    return made
-
-
-def _set(contract: Contract, lead: Party, name: str, raw: str) -> bool:
+def _set(contract: Contract, lead: Party, known: Template, name: str, raw: str) -> bool:
     """Set one value; says whether it changed. Raises BadCell."""
     party_columns = {
         "vendor_address": "address",
@@ -340,7 +305,7 @@ def _set(contract: Contract, lead: Party, name: str, raw: str) -> bool:
         before = getattr(contract, name)
         setattr(contract, name, value)
     else:
-        value = cells.text(raw.replace("\r\n", " ").replace("\n", " "), longest=2000)
+        value = terms.read(next(f for f in known.fields if f.name == name), raw)
         before = contract.fields.get(name)
         contract.fields = contract.fields | {name: value}
     return bool(before != value)

@@ -6,23 +6,36 @@ which escapes it and refuses characters no font has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from econtract import signature_page as sp
 from econtract.glyphs import HEADING, markup
 from econtract.signature_page import PartyLine
-from econtract.template import Merged
+from econtract.template import Merged, MergedTable
 
 SIGNATURE_NOTE = (
     "下の枠には、各当事者の電子署名が順に入ります。署名の日時はタイムスタンプによります。"
     "有効かどうかは、PDFの署名パネルまたは市の検証ページで確かめられます。"
 )
 
+ATTACHMENT_NOTE = (
+    "上の各ファイルは、この契約の一部とする。"
+    "ファイルが同じものであることは、SHA-256の値が一致することで確かめる。"
+)
+
 
 def contract_html(
-    merged: Merged, *, number: str, parties: Sequence[PartyLine], created: str
+    merged: Merged,
+    *,
+    number: str,
+    parties: Sequence[PartyLine],
+    created: str,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The whole document. `created` is an ISO 8601 instant for the PDF's metadata."""
+    """The whole document. `created` is an ISO 8601 instant for the PDF's metadata.
+
+    `attachments` are files that belong to the contract and lie beside it: name, size, sha256."""
     body = [
         f'<div class="footer">{markup(f"契約番号 {number}", place="契約番号")}</div>',
         f"<h1>{markup(merged.title, place='表題', body=HEADING)}</h1>",
@@ -34,6 +47,8 @@ def contract_html(
         heading = markup(label, place=label, body=HEADING)
         body.append(f'<tr><th scope="row">{heading}</th><td>{markup(value, place=label)}</td></tr>')
     body.append("</table>")
+    for table in merged.tables:
+        body.append(_table(table))
     for clause in merged.clauses:
         place = f"第{clause.number}条"
         heading = markup(f"{place}（{clause.heading}）", place=place, body=HEADING)
@@ -47,6 +62,8 @@ def contract_html(
                 body.append(
                     f'<p class="sub"><span class="n">({k})</span>{markup(item, place=place)}</p>'
                 )
+    if attachments:
+        body.append(_attachments(attachments))
     body += [f'<p class="closing">{markup(p, place="末尾")}</p>' for p in merged.closing]
     body += _signatures(parties)
     title = markup(f"{merged.title} {number}", place="表題")
@@ -56,6 +73,40 @@ def contract_html(
         f'<meta name="dcterms.modified" content="{created}">'
         f"</head><body>{''.join(body)}</body></html>"
     )
+
+
+def _table(table: MergedTable, *, kind: str = "prices") -> str:
+    """A table of prices: its caption, a heading row that is repeated on each page, its rows."""
+    place = table.caption
+    heads = "".join(
+        f'<th scope="col">{markup(h, place=place, body=HEADING)}</th>' for h in table.headings
+    )
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{markup(cell, place=place)}</td>" for cell in row) + "</tr>"
+        for row in table.rows
+    )
+    caption = markup(place, place=place, body=HEADING)
+    return (
+        f'<table class="{kind}"><caption>{caption}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _attachments(files: Sequence[Mapping[str, Any]]) -> str:
+    """Drawings by their hashes: the signatures over this list cover the files."""
+    rows = tuple(
+        (str(f["name"]), f"{f['size']:,} バイト", "\u200b".join(_fours(str(f["sha256"]))))
+        for f in files
+    )
+    note = markup(ATTACHMENT_NOTE, place="添付書類")
+    table = _table(
+        MergedTable("添付書類", ("ファイルの名前", "大きさ", "SHA-256"), rows), kind="files"
+    )
+    return f'{table}<p class="files-note">{note}</p>'
+
+
+def _fours(sha256: str) -> list[str]:
+    return [sha256[at : at + 16] for at in range(0, len(sha256), 16)]
 
 
 def _signatures(parties: Sequence[PartyLine]) -> list[str]:

@@ -17,13 +17,14 @@ from PIL import Image
 from sqlalchemy.dialects.postgresql import insert
 
 import signing
-from econtract import layout, queries, rendering, template
+from econtract import layout, queries, rendering, template, template_book
 from econtract.alarms import SYSTEM
 from econtract.deps import Deps
 from econtract.errors import EContractError
 from econtract.models import Contract, Document, PageImage
 from econtract.signature_page import PartyLine
 from econtract.states import ContractState
+from econtract.template import Template
 from records import Store, audit
 
 #: 150 dpi: sharp on a phone at 2x, about 60 kB a page.
@@ -48,8 +49,9 @@ def render(deps: Deps, *, document_id: str) -> None:
         if document.sha256 is not None or contract.document_id != document_id:
             return
         source, created, contract_id = document.source, document.created_at, contract.id
+        chosen = template_book.find(session, source["kind"], source["template_version"])
     try:
-        made = _make(deps, document_id, contract_id, source, created)
+        made = _make(deps, document_id, contract_id, source, created, chosen)
     except EContractError as error:
         _failed(deps, document_id, error)
         return
@@ -78,13 +80,21 @@ def render(deps: Deps, *, document_id: str) -> None:
 
 
 def _make(
-    deps: Deps, document_id: str, contract_id: str, source: dict[str, Any], created: datetime
+    deps: Deps,
+    document_id: str,
+    contract_id: str,
+    source: dict[str, Any],
+    created: datetime,
+    chosen: Template,
 ) -> Made:
-    chosen = template.load(source["kind"], source["template_version"])
     merged = template.merge(chosen, source["values"])
     parties = [PartyLine(**line) for line in source["parties"]]
     html = layout.contract_html(
-        merged, number=source["number"], parties=parties, created=created.isoformat()
+        merged,
+        number=source["number"],
+        parties=parties,
+        created=created.isoformat(),
+        attachments=source.get("attachments", ()),
     )
     rendered = rendering.render(
         html,

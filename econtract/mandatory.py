@@ -1,7 +1,9 @@
 """What the law wants a contract to state, and which part of a template states it.
 
 建設業法19条1項1号–15号 (as amended by 令和6年法律49号, in force 2024-12-13 for item 8) for works;
-政府契約の支払遅延防止等に関する法律4条 (applied to municipalities by its article 14) for both.
+政府契約の支払遅延防止等に関する法律4条 (applied to municipalities by its article 14) for all that
+pay; beyond these what each kind of document is for (a lease over years without its clause on the
+budget is void under 自治法234条の3).
 16号 (what the ministry's ordinance adds) names nothing at the time of writing. The wording below
 is the items' gist; the statute decides, so check it in e-Gov when a template is revised.
 """
@@ -70,9 +72,51 @@ SUPPLY = LawItem(
     "what is delivered, price, time of completion",
 )
 
+SERVICES: tuple[LawItem, ...] = (
+    LawItem("s-data", "個人情報保護法66条2項", "個人情報の安全管理", "personal data"),
+    LawItem("s-sub", "個人情報保護法66条2項", "再委託の制限", "limits of subcontracting"),
+    LawItem("s-right", "著作権法61条2項", "成果物の権利", "rights in what is delivered"),
+)
+UNIT_PRICE: tuple[LawItem, ...] = (
+    LawItem("u-table", "単価契約", "単価表", "table of unit prices"),
+    LawItem("u-est", "単価契約", "予定数量が約束でないこと", "expected quantities bind nobody"),
+)
+LEASE: tuple[LawItem, ...] = (
+    LawItem("l-month", "長期継続契約", "月額と月数", "monthly rent and months"),
+    LawItem(
+        "l-budget",
+        "自治法234条の3",
+        "予算の減額・削除に伴う解除",
+        "ending when the budget is cut",
+    ),
+)
+PROVISIONAL: tuple[LawItem, ...] = (
+    LawItem("g-vote", "自治法96条1項", "議決による本契約の成立", "the council's vote as condition"),
+)
+AMENDMENT: tuple[LawItem, ...] = (
+    LawItem("a-parent", "建設業法19条2項", "原契約の特定", "which contract is changed"),
+    LawItem("a-change", "建設業法19条2項", "変更の内容", "what changes"),
+    LawItem("a-rest", "建設業法19条2項", "変更のない事項の扱い", "what stays"),
+)
+MEMORANDUM: tuple[LawItem, ...] = (
+    LawItem("m-parent", "覚書", "関係する契約", "the contract concerned"),
+    LawItem("m-content", "覚書", "合意の内容", "what is agreed"),
+)
+
+_SUPPLY_AND_PAYMENT = (SUPPLY, *PAYMENT)
 REQUIRED: dict[str, tuple[LawItem, ...]] = {
     "works": CONSTRUCTION + PAYMENT,
-    "goods": (SUPPLY, *PAYMENT),
+    "goods": _SUPPLY_AND_PAYMENT,
+    "manufacture": _SUPPLY_AND_PAYMENT,
+    "services": _SUPPLY_AND_PAYMENT + SERVICES,
+    "unit_price": _SUPPLY_AND_PAYMENT + UNIT_PRICE,
+    "lease": _SUPPLY_AND_PAYMENT + LEASE,
+    "acceptance": _SUPPLY_AND_PAYMENT,
+    "provisional_works": CONSTRUCTION + PAYMENT + PROVISIONAL,
+    "provisional_manufacture": _SUPPLY_AND_PAYMENT + PROVISIONAL,
+    "provisional_goods": _SUPPLY_AND_PAYMENT + PROVISIONAL,
+    "amendment": AMENDMENT,
+    "memorandum": MEMORANDUM,
 }
 
 KNOWN = frozenset(item.id for items in REQUIRED.values() for item in items)

@@ -66,7 +66,7 @@ class Contract(Base):
             "award_id",
             unique=True,
             postgresql_where=text(
-                "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down')"
+                "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down', 'disposed')"
                 " AND form NOT IN ('amendment', 'memorandum')"
             ),
         ),

@@ -22,7 +22,8 @@ from econtract.models import (
     PageImage,
     Party,
 )
-from econtract.states import ActState, ContractState
+from econtract.reissue_models import Reissue
+from econtract.states import FAILED, ActState, ContractState
 
 MAX_LIST = 500
 
@@ -192,8 +193,20 @@ def consents(session: Session, contract_id: str) -> Sequence[Consent]:
 
 
 def undrafted_awards(session: Session, *, department: str | None = None) -> Sequence[Award]:
-    """Awards without a contract, newest award first."""
-    query = select(Award).where(~select(Contract.id).where(Contract.award_id == Award.id).exists())
+    """Awards to be contracted, newest first: without a contract, or released after one ended."""
+    living = select(Contract.id).where(
+        Contract.award_id == Award.id, Contract.state.not_in(sorted(FAILED))
+    )
+    unreleased = (
+        select(Contract.id)
+        .outerjoin(Reissue, Reissue.ended_contract_id == Contract.id)
+        .where(
+            Contract.award_id == Award.id,
+            Contract.state.in_(sorted(FAILED)),
+            Reissue.ended_contract_id.is_(None),
+        )
+    )
+    query = select(Award).where(~living.exists(), ~unreleased.exists())
     if department is not None:
         query = query.where(Award.department == department)
     return session.scalars(

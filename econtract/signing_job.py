@@ -74,10 +74,10 @@ def sign(deps: Deps, *, act_id: str) -> None:
 
 
 def _intent(deps: Deps, act_id: str) -> Intent | None:
-    """1. None when the act is done."""
+    """1. None when the act is done, or refused with its contract."""
     with deps.database.transaction() as session:
         act = session.get_one(Act, act_id)
-        if act.state == ActState.SIGNED:
+        if act.state in {ActState.SIGNED, ActState.REFUSED}:
             return None
         contract = queries.contract(session, act.contract_id)
         document = decided_document(session, contract)

@@ -8,6 +8,10 @@
                                          │    ──▶ awaiting_city ──city signs──▶ signing ─▶ concluded
     any state before concluded ──▶ halted (bytes are not what was decided, or do not verify)
     awaiting_vendor ──decline──▶ declined;  drafting…approved ──withdraw──▶ withdrawn
+    awaiting_vendor, awaiting_city ──call off──▶ withdrawn
+    ready…awaiting_city ──vote lost──▶ voted_down
+    concluded, declined, withdrawn, voted_down ──dispose, by decision──▶ disposed
+A contract that ended without being concluded frees its award (econtract/reissuing.py).
 
 A municipal contract is final only when both sides' measures are complete (地方自治法234条5項);
 so `concluded` (確定) is reached from `signing` alone, by the job that verified the last slot.
@@ -34,6 +38,8 @@ class ContractState(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     HALTED = "halted"
+    VOTED_DOWN = "voted_down"
+    DISPOSED = "disposed"
 
 
 class ActState(StrEnum):
@@ -61,6 +67,8 @@ STATE_NAMES: dict[ContractState, tuple[str, str]] = {
     S.DECLINED: ("受注者が辞退", "declined by the vendor"),
     S.WITHDRAWN: ("取下げ", "withdrawn"),
     S.HALTED: ("停止（要確認）", "stopped, needs a person"),
+    S.VOTED_DOWN: ("議会で否決", "voted down by the council"),
+    S.DISPOSED: ("廃棄済み（保存年限満了）", "files destroyed after their term of keeping"),
 }
 
 ACT_NAMES: dict[ActState, tuple[str, str]] = {
@@ -70,7 +78,9 @@ ACT_NAMES: dict[ActState, tuple[str, str]] = {
     ActState.REFUSED: ("署名できませんでした", "not signed"),
 }
 
-ENDED = frozenset({S.CONCLUDED, S.DECLINED, S.WITHDRAWN, S.HALTED})
+#: Ended without a contract: the award may be contracted anew. The index on the award says the same.
+FAILED = frozenset({S.DECLINED, S.WITHDRAWN, S.HALTED, S.VOTED_DOWN})
+ENDED = FAILED | {S.CONCLUDED, S.DISPOSED}
 BEFORE_SENDING = frozenset(
     {S.DRAFTING, S.RENDERING, S.RENDER_FAILED, S.READY, S.DECIDING, S.APPROVED}
 )
@@ -92,6 +102,17 @@ ACTS: dict[str, tuple[frozenset[ContractState], str, str]] = {
         "取り下げる",
         "withdraw",
     ),
+    "call_off": (
+        frozenset({S.AWAITING_VENDOR, S.AWAITING_CITY}),
+        "送った後に取り下げる",
+        "call off after sending",
+    ),
+    "vote_down": (
+        frozenset({S.READY, S.DECIDING, S.APPROVED, S.AWAITING_VENDOR, S.AWAITING_CITY}),
+        "否決を記録する",
+        "record a lost vote",
+    ),
+    "contract_anew": (FAILED, "契約し直す", "contract anew"),
     "send": (frozenset({S.APPROVED}), "受注者へ送る", "send to the vendor"),
     "resend": (frozenset({S.AWAITING_VENDOR}), "リンクを送り直す", "send a new link"),
     "consent": (frozenset({S.AWAITING_VENDOR}), "同意する", "consent"),

@@ -8,7 +8,6 @@ the day. In texts `{name}` stands for a field's value and `{clause:id}` for that
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -20,68 +19,59 @@ from typing import Any
 
 from econtract import mandatory
 from econtract.errors import MandatoryItemMissing, TemplateBroken
+from econtract.template_parts import (
+    Clause,
+    Field,
+    Item,
+    Paragraph,
+    Table,
+    Template,
+    expanded,
+    parse,
+)
+
+__all__ = [
+    "FORMS",
+    "KINDS",
+    "TEMPLATES",
+    "Clause",
+    "Field",
+    "Item",
+    "Merged",
+    "MergedClause",
+    "MergedTable",
+    "Paragraph",
+    "Table",
+    "Template",
+    "current",
+    "lint",
+    "load",
+    "merge",
+    "versions",
+]
 
 FOLDER = Path(__file__).parent / "templates"
+#: What a contract is about; each has a template of its own.
 KINDS: dict[str, tuple[str, str]] = {
     "works": ("工事請負", "construction"),
     "goods": ("物品売買", "sale of goods"),
+    "manufacture": ("製造請負", "manufacture to order"),
+    "services": ("業務委託", "services"),
+    "unit_price": ("単価契約", "unit-price contract"),
+    "lease": ("賃貸借・長期継続", "lease, several years"),
 }
+#: Other documents, each with a template of its own: what a contract of some kind is written as.
+FORMS: dict[str, tuple[str, str]] = {
+    "acceptance": ("請書", "written acceptance (the vendor alone signs)"),
+    "provisional_works": ("仮契約（工事請負）", "provisional contract, construction"),
+    "provisional_manufacture": ("仮契約（製造請負）", "provisional contract, manufacture"),
+    "provisional_goods": ("仮契約（物品売買）", "provisional contract, goods"),
+    "amendment": ("変更契約", "amendment"),
+    "memorandum": ("覚書", "memorandum"),
+}
+TEMPLATES = KINDS | FORMS
 
 _PLACE = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A value of the draft that the template asks for beyond the award's own facts."""
-
-    name: str
-    label_ja: str
-    label_en: str
-    default: str
-    help_ja: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    text: str
-    items: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of the contract's head (頭書): label and value; `fields` are what it needs."""
-
-    label: str
-    value: str
-    fields: tuple[str, ...]
-    law: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    id: str
-    heading: str
-    law: tuple[str, ...]
-    paragraphs: tuple[Paragraph, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    kind: str
-    version: str
-    title: str
-    title_en: str
-    valid_from: date
-    fields: tuple[Field, ...]
-    preamble: tuple[str, ...]
-    items: tuple[Item, ...]
-    clauses: tuple[Clause, ...]
-    closing: tuple[str, ...]
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}/{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +79,13 @@ class MergedClause:
     number: int
     heading: str
     paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedTable:
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,57 +97,50 @@ class Merged:
     items: tuple[tuple[str, str], ...]
     clauses: tuple[MergedClause, ...]
     closing: tuple[str, ...]
+    tables: tuple[MergedTable, ...] = ()
 
 
 @cache
 def load(kind: str, version: str) -> Template:
-    """The template of `kind` and `version`. Raises TemplateBroken naming what is wrong."""
+    """The bundled template of `kind` and `version`. Raises TemplateBroken naming what is wrong."""
+    raw = _raw(kind, version)
+    shared = _shared(raw["shared"]) if "shared" in raw else {}
+    base = load(*raw["extends"].split("/")).data if "extends" in raw else None
+    try:
+        template = parse(expanded(raw, shared, base))
+    except KeyError as error:
+        part = error.args[0]
+        raise _broken(
+            f"{kind}/{version}", f"「{part}」がありません。", f"'{part}' is missing."
+        ) from error
+    lint(template)
+    return template
+
+
+def _raw(kind: str, version: str) -> dict[str, Any]:
+    """The files of a template as they lie in its folder."""
     folder = FOLDER / kind / version
     if not re.fullmatch(r"[a-z_]+", kind) or not re.fullmatch(r"[0-9.]+", version):
         raise _broken(f"{kind}/{version}", "名前が正しくありません。", "The name is not valid.")
-    digest = hashlib.sha256()
     clauses: list[Any] = []
     head: dict[str, Any] = {}
     for file in ("template.toml", "clauses.toml"):
         path = folder / file
         if not path.is_file():
             continue
-        data = path.read_bytes()
-        digest.update(data)
-        parsed = tomllib.loads(data.decode())
+        parsed = tomllib.loads(path.read_text("utf-8"))
         clauses += parsed.pop("clause", [])
         head |= parsed
     if not head:
         raise _broken(f"{kind}/{version}", "ファイルがありません。", "The file is missing.")
-    template = Template(
-        kind=head["kind"],
-        version=head["version"],
-        title=head["title"],
-        title_en=head["title_en"],
-        valid_from=head["valid_from"],
-        fields=tuple(
-            Field(f["name"], f["label_ja"], f["label_en"], f["default"], f.get("help_ja", ""))
-            for f in head.get("field", [])
-        ),
-        preamble=tuple(head["preamble"]),
-        items=tuple(
-            Item(i["label"], i["value"], tuple(i.get("fields", ())), tuple(i.get("law", ())))
-            for i in head["item"]
-        ),
-        clauses=tuple(
-            Clause(
-                c["id"],
-                c["heading"],
-                tuple(c.get("law", ())),
-                tuple(_paragraph(p) for p in c["paragraphs"]),
-            )
-            for c in clauses
-        ),
-        closing=tuple(head["closing"]),
-        sha256=digest.hexdigest(),
-    )
-    lint(template)
-    return template
+    return head | {"clause": clauses}
+
+
+@cache
+def _shared(version: str) -> dict[str, dict[str, Any]]:
+    """Clauses that several templates use, by id."""
+    path = FOLDER / "shared" / f"{version}.toml"
+    return {row["id"]: row for row in tomllib.loads(path.read_text("utf-8"))["clause"]}
 
 
 def versions(kind: str) -> tuple[str, ...]:
@@ -179,8 +169,10 @@ def lint(template: Template) -> None:
                 raise _broken(
                     template.name, f"条「{found[2]}」がありません。", f"No clause '{found[2]}'."
                 )
-    tagged = frozenset(tag for item in template.items for tag in item.law) | frozenset(
-        tag for clause in template.clauses for tag in clause.law
+    tagged = (
+        frozenset(tag for item in template.items for tag in item.law)
+        | frozenset(tag for clause in template.clauses for tag in clause.law)
+        | frozenset(tag for table in template.tables for tag in table.law)
     )
     if unknown := tagged - mandatory.KNOWN:
         listed = ", ".join(sorted(unknown))
@@ -223,6 +215,15 @@ def merge(template: Template, values: Mapping[str, str]) -> Merged:
         else:
             lacking_ja.append(item.label)
             lacking_en.append(item.label)
+    tables: list[MergedTable] = []
+    for table in template.tables:
+        lines = [line.split("\t") for line in values.get(table.field, "").splitlines()]
+        if lines:
+            stated.update(table.law)
+        else:
+            empty.append(table.field)
+        rows = tuple(tuple(line) for line in lines)
+        tables.append(MergedTable(table.caption, table.headings, rows))
     merged_clauses: list[MergedClause] = []
     for clause in template.clauses:
         paragraphs = tuple(
@@ -244,18 +245,14 @@ def merge(template: Template, values: Mapping[str, str]) -> Merged:
             names_ja="、".join(dict.fromkeys([*lacking_ja, *plain])),
             names_en=", ".join(dict.fromkeys([*lacking_en, *plain])),
         )
-    return Merged(template.title, preamble, tuple(items), tuple(merged_clauses), closing)
+    return Merged(
+        template.title, preamble, tuple(items), tuple(merged_clauses), closing, tuple(tables)
+    )
 
 
 def _named(name: str, template: Template) -> bool:
     """Whether a head item already names the empty field."""
     return any(name in item.fields for item in template.items)
-
-
-def _paragraph(raw: str | Mapping[str, Any]) -> Paragraph:
-    if isinstance(raw, str):
-        return Paragraph(raw)
-    return Paragraph(raw["text"], tuple(raw["items"]))
 
 
 def _texts(template: Template) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,21 +19,25 @@ VALUES = {
 }  # fmt: skip
 
 
+TYPED = {"prices": "用紙\tA4\t箱\t10\t1000", "table": "完成期限\t変更前\t変更後", "yen": "100"}
+
+
 def merged(kind: str, **changes: str) -> template.Merged:
     chosen = template.current(kind, DAY)
-    values = {f.name: f.default for f in chosen.fields} | VALUES | changes
+    typed = {f.name: f.default or TYPED.get(f.type, "例") for f in chosen.fields}
+    values = typed | VALUES | changes
     return template.merge(chosen, values)
 
 
-@pytest.mark.parametrize("kind", template.KINDS)
+@pytest.mark.parametrize("kind", template.TEMPLATES)
 def test_every_template_states_every_item_of_the_law(kind: str) -> None:
     chosen = template.current(kind, DAY)
-    tags = {t for part in (*chosen.items, *chosen.clauses) for t in part.law}
+    tags = {t for part in (*chosen.items, *chosen.clauses, *chosen.tables) for t in part.law}
     assert not mandatory.missing(kind, frozenset(tags))
-    assert len(chosen.clauses) >= 20
+    assert len(chosen.clauses) >= (20 if kind in template.KINDS else 4)
 
 
-@pytest.mark.parametrize("kind", template.KINDS)
+@pytest.mark.parametrize("kind", template.TEMPLATES)
 def test_no_place_is_left_open_and_no_stamp_box_is_printed(kind: str) -> None:
     made = merged(kind)
     words = [*made.preamble, *made.closing, *(v for _, v in made.items)]
@@ -43,17 +48,25 @@ def test_no_place_is_left_open_and_no_stamp_box_is_printed(kind: str) -> None:
     assert not any("印紙" in w for w in words)
 
 
-@pytest.mark.parametrize("law", [i.id for i in mandatory.REQUIRED["works"]])
-def test_a_template_without_one_item_of_the_law_is_refused_by_its_name(law: str) -> None:
-    chosen = template.current("works", DAY)
-    without = replace(
+LAWS = [(kind, item.id) for kind in template.TEMPLATES for item in mandatory.REQUIRED[kind]]
+
+
+@pytest.mark.parametrize(("kind", "law"), LAWS)
+def test_a_template_without_one_item_of_the_law_is_refused_by_its_name(kind: str, law: str) -> None:
+    chosen = template.current(kind, DAY)
+
+    def without(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(replace(p, law=tuple(t for t in p.law if t != law)) for p in parts)
+
+    lacking = replace(
         chosen,
-        items=tuple(replace(i, law=tuple(t for t in i.law if t != law)) for i in chosen.items),
-        clauses=tuple(replace(c, law=tuple(t for t in c.law if t != law)) for c in chosen.clauses),
+        items=without(chosen.items),
+        clauses=without(chosen.clauses),
+        tables=without(chosen.tables),
     )
-    name = next(i.name_ja for i in mandatory.REQUIRED["works"] if i.id == law)
+    name = next(i.name_ja for i in mandatory.REQUIRED[kind] if i.id == law)
     with pytest.raises(TemplateBroken, match=name):
-        template.lint(without)
+        template.lint(lacking)
 
 
 def test_removing_the_price_change_clause_stops_the_template() -> None:

@@ -68,6 +68,42 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "account_factor",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=True),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_factor")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_account_factor_credential_id")),
+    )
+    op.create_index(
+        op.f("ix_account_factor_holder_id"), "account_factor", ["holder_id"], unique=False
+    )
+    op.create_table(
+        "account_passkey_challenge",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("holder_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_passkey_challenge")),
+    )
+    op.create_index(
+        op.f("ix_account_passkey_challenge_created_at"),
+        "account_passkey_challenge",
+        ["created_at"],
+        unique=False,
+    )
+    op.create_table(
         "account_rate_window",
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
@@ -338,6 +374,7 @@ def upgrade() -> None:
         sa.Column("code_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_id", sa.String(length=36), nullable=True),
         sa.Column("code_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("factor", sa.String(length=16), server_default="", nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_sha256", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_ceremony")),
@@ -370,6 +407,39 @@ def upgrade() -> None:
         sa.Column("fiscal_year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("fiscal_year", name=op.f("pk_contract_number_series")),
+    )
+    op.create_table(
+        "contract_template_version",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("based_on", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("written_by", sa.String(length=200), nullable=False),
+        sa.Column("written_by_name", sa.String(length=400), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=400), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.Column("preview_revision", sa.Integer(), nullable=False),
+        sa.Column("preview_pages", sa.Integer(), nullable=False),
+        sa.Column("preview_problem", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_template_version")),
+        sa.UniqueConstraint(
+            "kind", "version", name=op.f("uq_contract_template_version_kind_version")
+        ),
+    )
+    op.create_index(
+        op.f("ix_contract_template_version_kind_state"),
+        "contract_template_version",
+        ["kind", "state"],
+        unique=False,
     )
     op.create_table(
         "creditors",
@@ -574,6 +644,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("replaces_id IS NOT NULL"),
     )
     op.create_table(
+        "prepared_work",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("request_key", sa.String(length=80), nullable=False),
+        sa.Column("made_by_id", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("wanted", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prepared_work")),
+        sa.UniqueConstraint(
+            "made_by_id", "request_key", name=op.f("uq_prepared_work_made_by_id_request_key")
+        ),
+        sa.UniqueConstraint("serial", name=op.f("uq_prepared_work_serial")),
+    )
+    op.create_index("ix_prepared_work_kind", "prepared_work", ["kind", "serial"], unique=False)
+    op.create_table(
         "registry_answers",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -710,7 +804,7 @@ def upgrade() -> None:
         ["award_id"],
         unique=True,
         postgresql_where=sa.text(
-            "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down') AND form NOT IN ('amendment', 'memorandum')"
+            "state NOT IN ('declined', 'withdrawn', 'halted', 'voted_down', 'disposed') AND form NOT IN ('amendment', 'memorandum')"
         ),
     )
     op.create_table(
@@ -975,6 +1069,108 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT released"),
     )
     op.create_table(
+        "contract_advance_grant",
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("advance_percent", sa.Integer(), nullable=False),
+        sa.Column("interim_percent", sa.Integer(), nullable=False),
+        sa.Column("part_payments", sa.Integer(), nullable=False),
+        sa.Column("recorded_by_name", sa.String(length=400), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("interim_certified_by_name", sa.String(length=400), nullable=False),
+        sa.Column("interim_certified_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_advance_grant_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("contract_id", name=op.f("pk_contract_advance_grant")),
+    )
+    op.create_table(
+        "contract_amendment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("parent_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("change", sa.Numeric(18, 0), nullable=False),
+        sa.Column("tax_change", sa.Numeric(18, 0), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("vote_needed", sa.Boolean(), nullable=False),
+        sa.Column("vote_reason", sa.String(length=400), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_amendment_contract_id_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["contract.id"], name=op.f("fk_contract_amendment_parent_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_amendment")),
+        sa.UniqueConstraint("contract_id", name=op.f("uq_contract_amendment_contract_id")),
+        sa.UniqueConstraint(
+            "parent_id", "position", name=op.f("uq_contract_amendment_parent_id_position")
+        ),
+    )
+    op.create_table(
+        "contract_attachment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("added_by", sa.String(length=200), nullable=False),
+        sa.Column("added_by_name", sa.String(length=400), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_attachment_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_attachment")),
+    )
+    op.create_index(
+        op.f("ix_contract_attachment_contract_id"),
+        "contract_attachment",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_contract_attachment_sha256"), "contract_attachment", ["sha256"], unique=False
+    )
+    op.create_table(
+        "contract_cancellation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("ground", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("proposed_by", sa.String(length=200), nullable=False),
+        sa.Column("proposed_by_name", sa.String(length=400), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_name", sa.String(length=400), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.Column("seen_by_vendor_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_cancellation_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_cancellation")),
+    )
+    op.create_index(
+        op.f("ix_contract_cancellation_contract_id"),
+        "contract_cancellation",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
         "contract_closing_item",
         sa.Column("batch_id", sa.String(length=36), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
@@ -1002,6 +1198,22 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "contract_council_vote",
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("voted_on", sa.Date(), nullable=False),
+        sa.Column("bill_number", sa.String(length=60), nullable=False),
+        sa.Column("passed", sa.Boolean(), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("recorded_by_name", sa.String(length=400), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_council_vote_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("contract_id", name=op.f("pk_contract_council_vote")),
+    )
+    op.create_table(
         "contract_document",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
@@ -1019,6 +1231,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_document")),
         sa.UniqueConstraint(
             "contract_id", "version", name=op.f("uq_contract_document_contract_id_version")
+        ),
+    )
+    op.create_table(
+        "contract_guarantee",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("form", sa.String(length=20), nullable=False),
+        sa.Column("guarantor", sa.String(length=400), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
+        sa.Column("amount", sa.Numeric(18, 0), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("recorded_by", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by_name", sa.String(length=400), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by_name", sa.String(length=400), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_why", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_guarantee_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_guarantee")),
+    )
+    op.create_index(
+        op.f("ix_contract_guarantee_contract_id"),
+        "contract_guarantee",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
+        "contract_life_reminder",
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_life_reminder_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "contract_id", "kind", "day", name=op.f("pk_contract_life_reminder")
         ),
     )
     op.create_table(
@@ -1046,6 +1306,71 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_contract_party_vendor_id"), "contract_party", ["vendor_id"], unique=False
+    )
+    op.create_table(
+        "contract_performance_notice",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("performed_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("given_by", sa.String(length=200), nullable=False),
+        sa.Column("given_by_name", sa.String(length=400), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.Column("answered_by_name", sa.String(length=400), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("inspection_id", sa.String(length=36), nullable=True),
+        sa.Column("inspection_number", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_performance_notice_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_performance_notice")),
+    )
+    op.create_index(
+        op.f("ix_contract_performance_notice_answer"),
+        "contract_performance_notice",
+        ["answer"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_contract_performance_notice_contract_id"),
+        "contract_performance_notice",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
+        "contract_reissue",
+        sa.Column("ended_contract_id", sa.String(length=36), nullable=False),
+        sa.Column("award_id", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("released_by", sa.String(length=200), nullable=False),
+        sa.Column("released_by_name", sa.String(length=400), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("new_contract_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["award_id"],
+            ["contract_award.id"],
+            name=op.f("fk_contract_reissue_award_id_contract_award"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_reissue_ended_contract_id_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_reissue_new_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("ended_contract_id", name=op.f("pk_contract_reissue")),
+    )
+    op.create_index(
+        op.f("ix_contract_reissue_award_id"), "contract_reissue", ["award_id"], unique=False
     )
     op.create_table(
         "finding_releases",
