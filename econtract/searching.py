@@ -139,8 +139,8 @@ def every(session: Session, search: Search) -> Iterator[Hit]:
 
 def _newest_first(
     where: list[ColumnElement[bool]], after: Place | None
-) -> Select[Any]:
-    query: Select[Any] = select(*_COLUMNS).where(*where).order_by(transaction_day.desc(), Contract.id.desc())
+) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*where).order_by(transaction_day.desc(), Contract.id.desc())
     if after is not None:
         query = query.where(tuple_(transaction_day, Contract.id) < (after.day, after.contract_id))
     return query

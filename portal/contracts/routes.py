@@ -13,6 +13,7 @@ from portal.contracts import (
     downloads,
     drafting_pages,
     home_cards,
+    search_pages,
     staff_pages,
     vendor_pages,
     vendor_signing_pages,
@@ -24,6 +25,7 @@ def routers() -> list[APIRouter]:
     """The routers; home cards and navigation are registered with them."""
     home_cards.register()
     return [
+        search_pages.router,
         award_pages.router,
         deciding_pages.router,
         drafting_pages.router,
