@@ -11,6 +11,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from importlib import resources
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,8 @@ from records import Actor, Store, audit
 
 #: ZIP members carry one fixed time, so that the same contract gives the same package.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+EXCERPT_NAME = "監査記録_抜粋.jsonl"
+CHECK_NAME = "check_package.py"
 
 
 def newest_sha256(contract: Contract) -> str:
@@ -144,6 +147,10 @@ def package(session: Session, store: Store, contract: Contract, *, own_side: str
             evidence(session, contract, own_side=own_side), ensure_ascii=False, indent=1
         ).encode(),
     }
+    last = "contract.kept" if contract.kept_sha256 else "contract.concluded"
+    excerpt = audit.export_excerpt(session, f"contract:{contract.id}", until=last)
+    members[EXCERPT_NAME] = "".join(f"{line}\n" for line in excerpt).encode()
+    members[CHECK_NAME] = resources.files("econtract").joinpath("assets", CHECK_NAME).read_bytes()
     if contract.certificate_sha256 is not None:
         members[f"{base}_合意締結証明書.pdf"] = certificate_pdf(store, contract)
     sums = "".join(
@@ -177,19 +184,25 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-HOW_TO_CHECK = """契約番号 {number} の確かめ方
+HOW_TO_CHECK = """契約番号 {number} の確かめ方（この電子契約サービスも、インターネットも要りません）
 
 1. PDFの署名: 契約書のPDFをPDF閲覧ソフトで開き、「署名パネル」を見てください。
-   または次のコマンド（インターネット不要、信頼する認証局の証明書が要ります）:
+   または次のコマンド（信頼する認証局の証明書が要ります）:
      warifu pdf verify 契約書.pdf --trust 認証局.pem
-2. ファイルが変わっていないこと: このフォルダーで次を実行してください。
-     sha256sum -c SHA256SUMS.txt
-3. 証跡.json には、誰が、いつ、どの方法で本人確認をして、どのファイル（SHA-256）に署名したかと、
-   監査記録の抜粋（番号とハッシュ）が入っています。
+2. ファイルと監査記録が変わっていないこと: このフォルダーで次を実行します（Python 3で動きます）。
+     python3 check_package.py
+   ファイルだけなら: sha256sum -c SHA256SUMS.txt
+   監査記録のタイムスタンプまで: warifu audit verify 監査記録_抜粋.jsonl
+3. 証跡.json には、誰が、いつ、どの方法で本人確認をして、どのファイル（SHA-256）に署名したかが、
+   監査記録_抜粋.jsonl には、この契約の記録と、そのつながりの証明が入っています
+   （ほかの案件は要約値だけで、内容は入っていません）。
 
-How to check contract {number}
+How to check contract {number} (without this service and without the Internet)
 1. Open the contract in a PDF viewer and look at its signature panel, or run
    `warifu pdf verify` with the certificate authorities you trust.
-2. Run `sha256sum -c SHA256SUMS.txt` in this folder.
-3. The JSON file names who signed which bytes, when, and how the person was checked.
+2. Run `python3 check_package.py` in this folder (needs Python 3 only): files, audit chain, hashes.
+   Files alone: `sha256sum -c SHA256SUMS.txt`; the trail's time-stamps too:
+   `warifu audit verify 監査記録_抜粋.jsonl`.
+3. The JSON file names who signed which bytes, when, and how the person was checked; the excerpt
+   proves where these acts stand in the audit trail and shows of other matters only digests.
 """

@@ -43,12 +43,17 @@ def export(session: Session) -> Iterator[str]:
     yield from _lines(session, first=1, prev=GENESIS, last=head(session)[0], subject=None)
 
 
-def export_excerpt(session: Session, subject: str) -> Iterator[str]:
+def export_excerpt(session: Session, subject: str, *, until: str | None = None) -> Iterator[str]:
     """Yield the part of the trail that proves the acts on ``subject``.
 
     It reaches from the first of them to the next anchor after the last (or to the newest entry).
+    With ``until`` the last act of that name ends it: what is done years later (a download) would
+    stretch the chain over everybody's acts of those years.
     """
     acts = history(session, subject)
+    named = [number for number, act in enumerate(acts) if act.action == until]
+    if named:
+        acts = acts[: named[-1] + 1]
     if not acts:
         yield from _lines(session, first=1, prev=GENESIS, last=0, subject=subject)
         return
