@@ -72,8 +72,9 @@ def render(
     created: datetime,
     parties: Sequence[PartyLine] = (),
     sheet: str = "contract.css",
+    data_name: str = DATA_NAME,
 ) -> RenderedPdf:
-    """Set `html` as PDF/A-3b with `data` attached as JSON (AFRelationship Data).
+    """Set `html` as PDF/A-3b with `data` attached as JSON (AFRelationship Data) named `data_name`.
 
     The fields of `parties` are planned on the pages whose sections are named `signatures-<n>`.
     Raises RenderingFailed (a refused address, a foreign font, a signature page out of place)."""
@@ -83,7 +84,7 @@ def render(
     digest = hashlib.sha256(html.encode() + b"\0" + attached).digest()
     attachment = Attachment(
         string=attached,
-        name=DATA_NAME,
+        name=data_name,
         description=data_description,
         created=created,
         modified=created,

@@ -23,6 +23,7 @@ from portal import (
 from portal.body_limit import BodyLimit
 from portal.contracts import routes as contract_routes
 from portal.desks import routes as desk_routes
+from portal.figures import routes as figure_routes
 from portal.invoices import routes as invoice_routes
 from portal.logging import RequestLog
 from portal.network import routes as network_routes
@@ -47,6 +48,7 @@ def routers() -> list[APIRouter]:
         *desk_routes.routers(),
         *contract_routes.routers(),
         *invoice_routes.routers(),
+        *figure_routes.routers(),
         *network_routes.routers(),
     ]
 

@@ -11,6 +11,8 @@ import portal.jobs
 import portal.network.jobs
 from portal.contracts.work import contract_parts
 from portal.invoices.parts import invoice_parts
+from portal.prepared import ordering
+from portal.prepared.builders import BUILDERS
 from portal.service import Service
 from records import Actor, audit
 from records.jobs import Periodic, Retry, Task, Worker
@@ -33,6 +35,7 @@ def tasks(service: Service) -> Mapping[str, Task]:
     bound: dict[str, Task] = {}
     for name, function in portal.jobs.TASKS.items():
         bound[name] = functools.partial(function, service)
+    bound[ordering.JOB] = functools.partial(ordering.prepare, service, BUILDERS)
     for name, function in portal.network.jobs.TASKS.items():
         bound[name] = functools.partial(function, service)
     contracts = contract_parts(service)
@@ -51,6 +54,8 @@ def give_up(service: Service, task: str, args: Mapping[str, object], error: Exce
     """
     if task in econtract.jobs.TASKS:
         econtract.jobs.give_up(contract_parts(service), task, dict(args), error)
+    if task == ordering.JOB:
+        ordering.fail(service, str(args["work_id"]))
     if task in portal.network.jobs.TASKS:
         portal.network.jobs.give_up(service, task, dict(args), error)
     ids = {name: str(value)[:60] for name, value in args.items() if name.endswith("_id")}

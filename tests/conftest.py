@@ -55,6 +55,7 @@ def database_template(database_server: str) -> str:
         "einvoice.models",
         "portal.accounts.models",
         "portal.contracts.models",
+        "portal.prepared.models",
         "portal.network.models",
     ):
         if find_spec(module.partition(".")[0]) and find_spec(module):

@@ -27,6 +27,7 @@ COMMANDS = {
     "worker": "portal.cli.running:worker",
     "development-tsa": "portal.cli.running:development_tsa",
     "sign": "portal.cli.sign:sign",
+    "simulate": "portal.cli.simulate:simulate",
 }
 HIDDEN = {"development-tsa"}
 

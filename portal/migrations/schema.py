@@ -14,6 +14,7 @@ import econtract.models
 import einvoice.models
 import portal.accounts.models
 import portal.contracts.models
+import portal.prepared.models
 import portal.network.models
 import records.models
 from portal.errors import SchemaNotCurrent
@@ -26,6 +27,7 @@ TABLE_OWNERS = (
     records.models,
     portal.accounts.models,
     portal.contracts.models,
+    portal.prepared.models,
     portal.network.models,
     econtract.models,
     einvoice.models,

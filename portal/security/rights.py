@@ -133,6 +133,9 @@ ACTIONS: Mapping[str, Rule] = {
     "payment.order": _rule("支出命令を作る", "write payment orders", A),
     "payment.release": _rule("支払を確定する", "release payments", T),
     "payment.export": _rule("振込ファイルを書き出す", "export transfer files", A, T),
+    # figures
+    "figures.read": _rule("実績と試算を見る", "see figures and simulations", *STAFF_READERS),
+    "figures.simulate": _rule("試算を実行する", "run a simulation", D, P, A, T),
     # vendors, people, running
     "vendor.read": _rule("事業者の台帳を見る", "see the vendor register", *STAFF_READERS),
     "vendor.edit": _rule("事業者の台帳を直す", "edit the vendor register", P),

@@ -45,6 +45,8 @@ REVIEWED = {
     "payment.order": "A",
     "payment.release": "T",
     "payment.export": "AT",
+    "figures.read": "DPCATU",
+    "figures.simulate": "DPAT",
     "vendor.read": "DPCATU",
     "vendor.edit": "P",
     "vendor.people": "v",

@@ -1,0 +1,1 @@
+"""What the service has done, in figures: indicators with their formulas, and simulations."""

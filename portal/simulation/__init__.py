@@ -1,0 +1,1 @@
+"""The pilot simulator (実証実験やシミュレーション): before and after, by discrete events."""
