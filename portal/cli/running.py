@@ -27,7 +27,7 @@ def up() -> None:
     migrations.upgrade(service.database)
     service.close()
     parent = Supervisor(
-        [child("web"), child("worker")],
+        [child("web"), child("worker"), *access_points(wanted)],
         lambda words: typer.echo(words, err=True),
         tend=functools.partial(tend_database, wanted),
     )
@@ -37,9 +37,17 @@ def up() -> None:
     parent.watch()
 
 
-def child(command: str) -> Child:
+def child(command: str, name: str = "") -> Child:
     """A process of this service, as the supervisor starts it."""
-    return Child(command, [sys.executable, "-m", "portal", command])
+    return Child(name or command, [sys.executable, "-m", "portal", command])
+
+
+def access_points(wanted: Settings) -> list[Child]:
+    """The Peppol access point's processes, where this service is one."""
+    if wanted.peppol.mode != "access_point":
+        return []
+    numbers = range(1, wanted.peppol.processes + 1)
+    return [child("access-point", f"access-point {number}") for number in numbers]
 
 
 def web() -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "up": "portal.cli.running:up",
     "web": "portal.cli.running:web",
     "worker": "portal.cli.running:worker",
+    "access-point": "portal.cli.access_point:access_point",
     "development-tsa": "portal.cli.running:development_tsa",
     "sign": "portal.cli.sign:sign",
     "simulate": "portal.cli.simulate:simulate",

@@ -76,7 +76,9 @@ class City:
     def now(self) -> datetime:
         return self.service.clock.now()
 
-    def outgoing(self, document: bytes | None = None, *, number: str = "i-1", **more) -> Outgoing:
+    def outgoing(
+        self, document: bytes | None = None, *, number: str = "i-1", level: int = 6, **more: object
+    ) -> Outgoing:
         """What the other town sends us."""
         seat = load_seat(self.home.folder / "pki" / f"{self.home.towns[1].seat}.pem")
         ours = self.service.access_point.key.certificate
@@ -100,6 +102,7 @@ class City:
             key=seat.as_key(),
             network=Network.PRIVATE,
             at=self.now,
+            level=level,
         )
 
     def receive(self, message: Outgoing) -> Reply:
@@ -182,7 +185,8 @@ def make_city(
         )
         service = Service(settings, database=database, store=store, clock=clock)
         made.append(service)
-        return City(service, PrivateNetwork(private_folder, clock.now))
+        folder = settings.peppol.private_folder or private_folder
+        return City(service, PrivateNetwork(folder, clock.now))
 
     yield make
     for service in made:
