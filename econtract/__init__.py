@@ -1,20 +1,28 @@
 """A contract: award → draft → PDF → decision → consents → signatures → concluded → kept.
 
-One file an act: awards, drafting, deciding, sending, consenting, execution, archiving, keeping.
+One file an act: awards, drafting, deciding, sending, consenting, execution, archiving, keeping;
+then performance, guarantees, amending, council, cancelling, and `living`: how it stands today.
 `queries` reads; `jobs` (the worker's; heavy imports, never in the web process) makes and signs.
 """
 
 from econtract import (
     alarms,
+    amending,
     authorities,
     awards,
     bulk_closing,
+    cancelling,
     consenting,
+    council,
     date_policy,
     deciding,
     drafting,
     execution,
+    guarantees,
     keeping,
+    life_rules,
+    living,
+    performance,
     queries,
     rules,
     sending,
@@ -34,15 +42,22 @@ __all__ = [
     "Notices",
     "Rules",
     "alarms",
+    "amending",
     "authorities",
     "awards",
     "bulk_closing",
+    "cancelling",
     "consenting",
+    "council",
     "date_policy",
     "deciding",
     "drafting",
     "execution",
+    "guarantees",
     "keeping",
+    "life_rules",
+    "living",
+    "performance",
     "queries",
     "rules",
     "sending",

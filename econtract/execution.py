@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from econtract import authorities, date_policy, queries, states
+from econtract import authorities, council, date_policy, queries, states
 from econtract.binding import decided_document
 from econtract.errors import ConsentMissing, SecondFactorMissing, SeenBytesDiffer
 from econtract.models import Act, Contract, Party
@@ -77,8 +77,9 @@ def request_city(
 ) -> Act:
     """Leave the city's intent to close. `officer` names the person as the authority table does.
 
-    Raises AuthorityMissing when the officer may not conclude this contract today, and
-    DateReasonRequired when the printed day is too far from today without a `date_reason`."""
+    Raises VoteMissing before the council's vote, AuthorityMissing when the officer may not conclude
+    this contract today, and DateReasonRequired when the printed day is too far from today without a
+    `date_reason`."""
     contract = queries.locked(session, contract_id)
     city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
     earlier = _earlier(session, contract, city.id)
@@ -86,6 +87,7 @@ def request_city(
         return earlier
     states.require(contract.current_state, "sign_city")
     party = city_turn(session, contract)
+    council.require_vote(session, contract)
     day = calendar.jst_date(at)
     require_city_authority(session, contract, rules=rules, officer=officer, actor=actor, day=day)
     reason = date_policy.reason_for(contract, day, rules, date_reason)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from econtract import queries
 from econtract.models import Act, Contract
-from econtract.states import ACT_NAMES, STATE_NAMES, ActState, ContractState
+from econtract.states import ACT_NAMES, FAILED, STATE_NAMES, ActState, ContractState
 from records import calendar
 
 S = ContractState
@@ -28,6 +28,8 @@ TONES: dict[ContractState, str] = {
     S.DECLINED: "error",
     S.WITHDRAWN: "plain",
     S.HALTED: "error",
+    S.VOTED_DOWN: "error",
+    S.DISPOSED: "plain",
 }
 
 #: The walk as a bar of steps: (label, states in which it is the current one).
@@ -37,7 +39,7 @@ BAR: tuple[tuple[str, tuple[ContractState, ...]], ...] = (
     ("送信", (S.APPROVED,)),
     ("受注者の署名", (S.AWAITING_VENDOR,)),
     ("市の署名", (S.AWAITING_CITY,)),
-    ("確定", (S.CONCLUDED,)),
+    ("確定", (S.CONCLUDED, S.DISPOSED)),
 )
 
 
@@ -55,12 +57,12 @@ def bar(contract: Contract, following_side: str | None) -> list[dict[str, str]]:
     state = contract.current_state
     if state == S.SIGNING:
         state = S.AWAITING_CITY if following_side == "city" else S.AWAITING_VENDOR
-    if state in {S.HALTED, S.DECLINED, S.WITHDRAWN}:
+    if state in FAILED:
         at = 0 if contract.sent_at is None else 3
         mark = "failed"
     else:
         at = next(n for n, (_, states) in enumerate(BAR) if state in states)
-        mark = "done" if state == S.CONCLUDED else "current"
+        mark = "done" if state in {S.CONCLUDED, S.DISPOSED} else "current"
     return [
         {"label": label, "state": "done" if n < at else mark if n == at else "waiting"}
         for n, (label, _) in enumerate(BAR)

@@ -403,10 +403,53 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "contract_deputy",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("principal_id", sa.String(length=200), nullable=False),
+        sa.Column("principal_name", sa.String(length=400), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("department", sa.String(length=400), nullable=False),
+        sa.Column("deputy_id", sa.String(length=200), nullable=False),
+        sa.Column("deputy_name", sa.String(length=400), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_deputy")),
+    )
+    op.create_index(
+        op.f("ix_contract_deputy_deputy_id"), "contract_deputy", ["deputy_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_contract_deputy_principal_id"), "contract_deputy", ["principal_id"], unique=False
+    )
+    op.create_table(
         "contract_number_series",
         sa.Column("fiscal_year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("fiscal_year", name=op.f("pk_contract_number_series")),
+    )
+    op.create_table(
+        "contract_route_table",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("rows", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("written_by", sa.String(length=200), nullable=False),
+        sa.Column("written_by_name", sa.String(length=400), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_name", sa.String(length=400), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_route_table")),
+        sa.UniqueConstraint("number", name=op.f("uq_contract_route_table_number")),
+    )
+    op.create_index(
+        op.f("ix_contract_route_table_state"), "contract_route_table", ["state"], unique=False
     )
     op.create_table(
         "contract_template_version",
