@@ -140,7 +140,9 @@ def every(session: Session, search: Search) -> Iterator[Hit]:
 def _newest_first(
     where: list[ColumnElement[bool]], after: Place | None
 ) -> Select[*tuple[Any, ...]]:
-    query: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(*where).order_by(transaction_day.desc(), Contract.id.desc())
+    query: Select[*tuple[Any, ...]] = (
+        select(*_COLUMNS).where(*where).order_by(transaction_day.desc(), Contract.id.desc())
+    )
     if after is not None:
         query = query.where(tuple_(transaction_day, Contract.id) < (after.day, after.contract_id))
     return query
