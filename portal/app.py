@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from portal import (
     account_pages,
     error_pages,
+    factor_pages,
     front,
     health,
     mailbox,
@@ -44,6 +45,7 @@ def routers() -> list[APIRouter]:
         sign_in_pages.router,
         vendor_sign_in_pages.router,
         account_pages.router,
+        factor_pages.router,
         health.router,
         *desk_routes.routers(),
         *contract_routes.routers(),

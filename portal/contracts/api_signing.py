@@ -41,6 +41,7 @@ class Signature(BaseModel):
 
 class Closing(Signature):
     one_time_code: Annotated[str, Field(max_length=40)]
+    date_reason: Annotated[str, Field(max_length=1000)] = ""
 
 
 @router.post("/case-code")
@@ -71,7 +72,7 @@ def give_one_time_code(
 ) -> dict[str, Any]:
     service = get_service(request)
     here = ceremony.place(session, user, contract_id, service.clock.now())
-    ceremony.give_one_time_code(service, user, here, body.code)
+    ceremony.give_one_time_code(service, session, user, here, body.code)
     return {"next": here.step(session, service.clock.now())}
 
 
@@ -174,6 +175,13 @@ def close(
     service = get_service(request)
     with alarms_recorded(service, session):
         ceremony.close(
-            request, service, session, user, contract_id, body.sha256, body.one_time_code
+            request,
+            service,
+            session,
+            user,
+            contract_id,
+            body.sha256,
+            ceremony.Given(body.one_time_code),
+            date_reason=body.date_reason,
         )
     return presenting.full(session, queries.contract(session, contract_id))

@@ -1,8 +1,9 @@
-"""The vendor's way to a signature: case code → mailed code → read → consent → sign.
+"""The vendor's way to a signature: case code → second factor → read → consent → sign.
 
 1. The mailed link signed the person in (portal.security.login_links): possession of the mailbox.
 2. The case code, told by another route, opens this contract in this session: three tries.
-3. The mailed one-time code checks the person again, now; it is spent with the signing act.
+3. A second factor checks the person again, now: passkey, authenticator app, or mailed code (spent
+   with the act). A passkey belongs to the person and to this host, so it also stands for 2.
 4. The pages are shown; the person says that they were read (which bytes is remembered).
 5. Consent to the electronic means, then the act.
 A step is open only when those before it are done; each is remembered for one session only.
@@ -28,7 +29,7 @@ from econtract.states import ContractState
 from portal.contracts.models import Ceremony
 from portal.contracts.parts import letters, rules_of
 from portal.errors import CodeRefused
-from portal.security import Identity, case_code, one_time_code
+from portal.security import Identity, case_code, one_time_code, second_factor
 from portal.security.server_secret import server_secret
 from portal.security.tokens import digest
 from portal.service import Service
@@ -38,6 +39,32 @@ from records import audit, new_id
 CODE_COUNTS_FOR = timedelta(minutes=60)
 
 Step = Literal["case-code", "one-time-code", "read", "consent", "sign", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a form brings as second factor: digits, or a passkey's answer to a question."""
+
+    digits: str = ""
+    asked: str = ""
+    answer: str = ""
+
+    def proved(
+        self, service: Service, session: Session, user: Identity, subject: str, sha256: str
+    ) -> second_factor.Proved:
+        """Raises CodeRefused, TooManyTries."""
+        if self.answer:
+            return second_factor.prove_by_passkey(
+                service,
+                session,
+                holder_id=user.id,
+                subject=f"{subject}:{sha256}",
+                asked=self.asked,
+                answer=self.answer,
+            )
+        return second_factor.prove_by_digits(
+            service, session, holder_id=user.id, subject=subject, given=self.digits
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +81,9 @@ class Place:
         """What comes next for this person."""
         if not self.is_turn or self.contract.state != ContractState.AWAITING_VENDOR:
             return "done"
-        if self.row.case_code_at is None:
+        if self.row.case_code_at is None and not self.by_passkey(at):
             return "case-code"
-        if self.row.code_at is None or self.row.code_at + CODE_COUNTS_FOR <= at:
+        if not self.is_proved(at):
             return "one-time-code"
         document = queries.document(session, self.contract)
         assert document is not None
@@ -66,6 +93,18 @@ class Place:
         if queries.consent(session, self.party.id, document.sha256) is None:
             return "consent"
         return "sign"
+
+    def is_proved(self, at: datetime) -> bool:
+        """A second factor was given while the person is plausibly still at the screen."""
+        return self.row.code_at is not None and self.row.code_at + CODE_COUNTS_FOR > at
+
+    def by_passkey(self, at: datetime) -> bool:
+        return self.row.factor == "passkey" and self.is_proved(at)
+
+    @property
+    def passkey_subject(self) -> str:
+        """What a passkey is asked about here: this contract, these bytes."""
+        return f"{_subject(self.contract)}:{self.contract.current_sha256}"
 
 
 def place(session: Session, user: Identity, contract_id: str, at: datetime) -> Place:
@@ -136,23 +175,39 @@ def send_code(service: Service, session: Session, user: Identity, contract: Cont
     )
 
 
-def check_code(service: Service, user: Identity, contract: Contract, given: str) -> str:
-    """The id of the right one-time code, to be spent with the act. Raises CodeRefused."""
-    return one_time_code.check(
-        service.database,
-        secret=server_secret(service.settings),
-        subject=_subject(contract),
-        holder_id=user.id,
-        given=given,
-        at=service.clock.now(),
-    )
+def give_one_time_code(
+    service: Service, session: Session, user: Identity, here: Place, given: str
+) -> None:
+    """Check the app's or the mailed code and remember it for the act."""
+    with _refusals_noted(service, user, here, "code"):
+        proved = second_factor.prove_by_digits(
+            service, session, holder_id=user.id, subject=_subject(here.contract), given=given
+        )
+    _remember(here, proved, service.clock.now())
 
 
-def give_one_time_code(service: Service, user: Identity, here: Place, given: str) -> None:
-    """Check the mailed code and remember it for the act."""
-    with _refusals_noted(service, user, here, "mailed_code"):
-        here.row.code_id = check_code(service, user, here.contract, given)
-    here.row.code_at = service.clock.now()
+def give_passkey(
+    service: Service, session: Session, user: Identity, here: Place, asked: str, answer: str
+) -> None:
+    """Check the passkey's answer about these bytes and remember it for the act."""
+    with _refusals_noted(service, user, here, "passkey"):
+        proved = second_factor.prove_by_passkey(
+            service,
+            session,
+            holder_id=user.id,
+            subject=here.passkey_subject,
+            asked=asked,
+            answer=answer,
+        )
+    at = service.clock.now()
+    if here.row.case_code_at is None and here.row.code_at is None:
+        details = {"party": here.party.slot, "factor": "passkey"}
+        audit.append(session, user.actor, "contract.opened", _subject(here.contract), details, at)
+    _remember(here, proved, at)
+
+
+def _remember(here: Place, proved: second_factor.Proved, at: datetime) -> None:
+    here.row.code_id, here.row.factor, here.row.code_at = proved.code_id, proved.factor, at
 
 
 def note_read(session: Session, user: Identity, here: Place, sha256: str, at: datetime) -> None:
@@ -176,17 +231,17 @@ def factors(user: Identity, row: Ceremony, at: datetime) -> tuple[str, ...]:
     if row.case_code_at is not None:
         found.add("case_code")
     if row.code_at is not None and row.code_at + CODE_COUNTS_FOR > at:
-        found.add("mailed_code")
+        found.add(row.factor or "mailed_code")
     return tuple(sorted(found))
 
 
 def require_opened(here: Place, at: datetime) -> None:
-    """Both codes were given in this session. Raises CodeRefused otherwise."""
-    if here.row.case_code_at is None:
+    """Case code and second factor (or a passkey) in this session. Raises CodeRefused otherwise."""
+    if here.row.case_code_at is None and not here.by_passkey(at):
         raise CodeRefused(
             "none", restart_ja="案件コードを入力してください。", restart_en="Give the case code."
         )
-    if here.row.code_at is None or here.row.code_at + CODE_COUNTS_FOR <= at:
+    if not here.is_proved(at):
         raise CodeRefused("none")
 
 
@@ -216,7 +271,7 @@ def sign(
     )
     if here.row.code_id is not None:
         one_time_code.spend(session, here.row.code_id, at)
-        here.row.code_id, here.row.code_at = None, None
+    here.row.code_id, here.row.code_at = None, None
 
 
 def close(
@@ -226,27 +281,32 @@ def close(
     user: Identity,
     contract_id: str,
     sha256: str,
-    given: str,
+    given: Given,
+    *,
+    date_reason: str = "",
 ) -> None:
-    """The city's act by a signed-in officer with a mailed code. A second press changes nothing."""
+    """The city's act by a signed-in officer with a second factor. A second press changes nothing.
+
+    Raises CodeRefused, TooManyTries, AuthorityMissing, DateReasonRequired."""
     at = service.clock.now()
     contract = queries.contract(session, contract_id)
     city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
     if _act(session, contract, city) is not None:
         return
-    code_id = check_code(service, user, contract, given)
+    proved = given.proved(service, session, user, _subject(contract), sha256)
     execution.request_city(
         session,
         contract_id=contract_id,
         rules=rules_of(service),
         officer=user.name,
         seen_sha256=sha256,
-        factors={*user.factors, "mailed_code"},
+        factors={*user.factors, proved.factor},
         evidence=circumstances(request, user),
         actor=user.actor,
         at=at,
+        date_reason=date_reason,
     )
-    one_time_code.spend(session, code_id, at)
+    proved.spend(session, at)
 
 
 def _act(session: Session, contract: Contract, party: Party) -> Act | None:

@@ -1,4 +1,4 @@
-"""The city closes: the contracting officer reads, gives a mailed code, signs. One screen."""
+"""The city closes: the contracting officer reads, gives a second factor, signs. One screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import queries
+from econtract import date_policy, execution, queries
+from econtract.authority_errors import DateReasonRequired
 from econtract.errors import AuthorityMissing
 from econtract.models import Contract
 from econtract.states import ContractState
@@ -16,7 +17,7 @@ from portal.contracts import ceremony, presenting
 from portal.contracts.parts import alarms_recorded, rules_of
 from portal.errors import CodeRefused, TooManyTries
 from portal.pages import redirect, render
-from portal.security import Identity, require
+from portal.security import Identity, require, second_factor
 from portal.web import DbSession, get_service
 from records import calendar
 
@@ -60,14 +61,29 @@ def close(
     user: Officer,
     sha256: Annotated[str, Form(max_length=64)],
     code: Annotated[str, Form(max_length=40)] = "",
+    asked: Annotated[str, Form(max_length=36)] = "",
+    answer: Annotated[str, Form(max_length=20000)] = "",
+    date_reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     service = get_service(request)
     contract = queries.contract(session, contract_id)
     try:
         with alarms_recorded(service, session):
-            ceremony.close(request, service, session, user, contract_id, sha256, code)
-    except CodeRefused as refused:
-        return _page(request, session, contract, user, error=_words(refused), sent=True)
+            ceremony.close(
+                request,
+                service,
+                session,
+                user,
+                contract_id,
+                sha256,
+                ceremony.Given(code, asked, answer),
+                date_reason=date_reason,
+            )
+    except (CodeRefused, TooManyTries, DateReasonRequired) as refused:
+        words = _words(refused)
+        return _page(
+            request, session, contract, user, error=words, sent=True, date_reason=date_reason
+        )
     return redirect(request, f"/contracts/{contract_id}")
 
 
@@ -79,6 +95,7 @@ def _page(
     *,
     error: str | None = None,
     sent: bool = False,
+    date_reason: str = "",
 ) -> Response:
     service = get_service(request)
     document = queries.document(session, contract)
@@ -87,7 +104,14 @@ def _page(
     today = calendar.jst_date(service.clock.now())
     authority: AuthorityMissing | None = None
     try:
-        rules_of(service).require_authority(user.name, contract.kind, contract.amount, today)
+        execution.require_city_authority(
+            session,
+            contract,
+            rules=rules_of(service),
+            officer=user.name,
+            actor=user.actor,
+            day=today,
+        )
     except AuthorityMissing as missing:
         authority = missing
     return render(
@@ -104,10 +128,19 @@ def _page(
             "sent": sent,
             "authority": authority,
             "minutes": service.settings.security.code_minutes,
+            "difference": date_policy.difference(contract, today, rules_of(service)),
+            "date_reason": date_reason,
+            "ways": second_factor.ways(session, user.id),
+            "question": second_factor.question(
+                service,
+                session,
+                holder_id=user.id,
+                subject=f"contract:{contract.id}:{document.sha256}",
+            ),
         },
         status=400 if error else 200,
     )
 
 
-def _words(error: CodeRefused | TooManyTries) -> str:
+def _words(error: CodeRefused | TooManyTries | DateReasonRequired) -> str:
     return f"{error.message_ja}{error.remedy_ja}"

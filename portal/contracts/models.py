@@ -11,7 +11,9 @@ from records import Base, UtcDateTime
 
 
 class Ceremony(Base):
-    """One row a session and contract: opened with the case code, checked by the mailed code, read.
+    """One row a session and contract: opened with the case code, checked by a second factor, read.
+
+    `factor` says which it was ("mailed_code", "totp", "passkey"), `code_at` when.
 
     `session_hash` is the SHA-256 of the session cookie, or of the API key. A new sign-in starts
     anew: a forwarded link in another browser meets the case code again."""
@@ -27,5 +29,6 @@ class Ceremony(Base):
     code_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     code_id: Mapped[str | None] = mapped_column(String(36))
     code_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    factor: Mapped[str] = mapped_column(String(16), default="mailed_code", server_default="")
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_sha256: Mapped[str | None] = mapped_column(String(64))

@@ -20,7 +20,7 @@ from portal.contracts.ceremony import Place
 from portal.contracts.parts import alarms_recorded, letters
 from portal.errors import CodeRefused, TooManyTries
 from portal.pages import redirect, render
-from portal.security import Identity, case_code, require
+from portal.security import Identity, case_code, require, second_factor
 from portal.web import DbSession, get_service
 from records import calendar
 
@@ -61,7 +61,7 @@ def give_case_code(
         ceremony.give_case_code(service, session, user, here, code)
     except CodeRefused as refused:
         return _page(request, session, user, here, error=refused)
-    if here.row.code_sent_at is None:
+    if here.row.code_sent_at is None and second_factor.ways(session, user.id).by_mail:
         return _mail_code(request, session, user, here)
     return redirect(request, _path(contract_id))
 
@@ -70,7 +70,8 @@ def give_case_code(
 def mail_code(request: Request, session: DbSession, contract_id: str, user: Vendor) -> Response:
     service = get_service(request)
     here = ceremony.place(session, user, contract_id, service.clock.now())
-    if here.step(session, service.clock.now()) != "one-time-code":
+    by_mail = second_factor.ways(session, user.id).by_mail
+    if here.step(session, service.clock.now()) != "one-time-code" or not by_mail:
         return redirect(request, _path(contract_id))
     return _mail_code(request, session, user, here)
 
@@ -88,7 +89,28 @@ def give_one_time_code(
     if here.step(session, service.clock.now()) != "one-time-code":
         return redirect(request, _path(contract_id))
     try:
-        ceremony.give_one_time_code(service, user, here, code)
+        ceremony.give_one_time_code(service, session, user, here, code)
+    except (CodeRefused, TooManyTries) as refused:
+        return _page(request, session, user, here, error=refused)
+    return redirect(request, _path(contract_id))
+
+
+@router.post("/passkey")
+def give_passkey(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Vendor,
+    asked: Annotated[str, Form(max_length=36)] = "",
+    answer: Annotated[str, Form(max_length=20000)] = "",
+) -> Response:
+    """Opens the contract and checks the person in one tap; stands for case code and code."""
+    service = get_service(request)
+    here = ceremony.place(session, user, contract_id, service.clock.now())
+    if here.step(session, service.clock.now()) not in {"case-code", "one-time-code"}:
+        return redirect(request, _path(contract_id))
+    try:
+        ceremony.give_passkey(service, session, user, here, asked, answer)
     except CodeRefused as refused:
         return _page(request, session, user, here, error=refused)
     return redirect(request, _path(contract_id))
@@ -208,6 +230,11 @@ def _page(
         return redirect(request, f"/vendor/contracts/{here.contract.id}")
     document = queries.document(session, here.contract)
     assert document is not None
+    question = None
+    if step in {"case-code", "one-time-code"}:
+        question = second_factor.question(
+            service, session, holder_id=user.id, subject=here.passkey_subject
+        )
     keys = [key for key, _ in STEPS]
     current = keys.index(step)
     context = {
@@ -240,6 +267,8 @@ def _page(
         ),
         "statement": VENDOR_STATEMENT.format(number=here.contract.number),
         "code_sent": here.row.code_sent_at is not None,
+        "ways": second_factor.ways(session, user.id),
+        "question": question,
     }
     return render(request, "contracts/sign.html", context, status=400 if error is not None else 200)
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from portal.desks import audit_desk, operations_desk, staff_desk, vendor_people, vendor_register
+from portal.desks import (
+    audit_desk,
+    factor_reset,
+    operations_desk,
+    staff_desk,
+    vendor_people,
+    vendor_register,
+)
 from portal.home import NavItem, register_card, register_nav
 from portal.security.roles import Role
 
@@ -32,6 +39,7 @@ def routers() -> list[APIRouter]:
         vendor_register.router,
         vendor_people.router,
         staff_desk.router,
+        factor_reset.router,
         audit_desk.router,
         operations_desk.router,
     ]

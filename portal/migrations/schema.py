@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 import econtract.models
 import einvoice.models
+import portal.accounts.factor_models
 import portal.accounts.models
 import portal.contracts.models
-import portal.prepared.models
 import portal.network.models
+import portal.prepared.models
 import records.models
 from portal.errors import SchemaNotCurrent
 from records import Base, Database
@@ -26,6 +27,7 @@ METADATA = Base.metadata
 TABLE_OWNERS = (
     records.models,
     portal.accounts.models,
+    portal.accounts.factor_models,
     portal.contracts.models,
     portal.prepared.models,
     portal.network.models,

@@ -20,6 +20,7 @@ PUBLIC = {
     ("POST", "/language"),
     ("GET", "/login"),
     ("POST", "/login"),
+    ("POST", "/login/second"),
     ("POST", "/logout"),
     ("GET", "/vendor-login"),
     ("POST", "/vendor-login"),
