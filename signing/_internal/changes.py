@@ -26,8 +26,11 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
     XrefStreamRule,
 )
+from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from .increments import Increments
 
 LTA = ModificationLevel.LTA_UPDATES
 STRICT = StandardDiffPolicy(
@@ -53,9 +56,11 @@ class Changes:
     detail: str = ""
 
 
-def judge(signature: EmbeddedPdfSignature) -> Changes:
+def judge(signature: EmbeddedPdfSignature, increments: Increments) -> Changes:
     """Steps: 1. which part of the file the signature covers; 2. what the revisions after it did;
     3. whether DocMDP (of this signature or its lock) allows that.
+
+    Revisions of known shapes are recognised by `increments`; all others are compared in full.
     """
     try:
         coverage = signature.evaluate_signature_coverage()  # 1
@@ -68,6 +73,9 @@ def judge(signature: EmbeddedPdfSignature) -> Changes:
         return Changes("file", "none")
     if coverage != SignatureCoverageLevel.ENTIRE_REVISION:
         return Changes("unclear", "forbidden", "signature.byte_range", coverage.name)
+    known = _recognised(signature, increments)  # 2, 3
+    if known is not None:
+        return known
     try:
         result = signature.evaluate_modifications(STRICT)  # 2
         if isinstance(result, SuspiciousModification):
@@ -81,6 +89,25 @@ def judge(signature: EmbeddedPdfSignature) -> Changes:
     if permission is not None and level.value > permission.value:  # 3
         return Changes("revision", "forbidden", "changes.forbidden", level.name)
     return Changes("revision", {0: "none", 1: "long_term"}.get(level.value, "signatures"))
+
+
+def _recognised(signature: EmbeddedPdfSignature, increments: Increments) -> Changes | None:
+    """The answer where every later revision is of a known shape and allowed; else None."""
+    try:
+        step = increments.after(int(signature.signed_revision))
+        if step is None:
+            return None
+        permission = signature.docmdp_level
+        if step == "signatures":
+            # A lock on fields: which ones it means is the full comparison's question.
+            forbidden = permission is not None and permission < MDPPerm.FILL_FORMS
+            if forbidden or signature.fieldmdp is not None:
+                return None
+    except MemoryError:
+        raise  # the limit speaks, not the file
+    except Exception:  # no answer here: the full comparison says what is wrong
+        return None
+    return Changes("revision", step)
 
 
 def _second_opinion(signature: EmbeddedPdfSignature, refusal: SuspiciousModification) -> Changes:

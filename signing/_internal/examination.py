@@ -25,18 +25,17 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TypedDict
 
-from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from ..errors import EmptyPdf, NotAPdf, PdfTooLarge
 from ..trust import Trust
 from ..verdict import Level, Reason, SignatureVerdict, Status, Verdict, worst
-from . import algorithms, changes, dss, found, overlays, revision, timeline
+from . import changes, dss, found, overlays, particulars, revision, timeline
 from .found import FAILED_KINDS, Fault, Found
+from .increments import Increments
 from .intake import check_bytes
 from .paths import Paths
-from .signed_data import CmsFault, load_public_key
 from .wording import say
 
 FAILED_SUBS = {*FAILED_KINDS, "REVOKED", "NOT_YET_VALID"}
@@ -46,33 +45,6 @@ LEVELS: tuple[Level, ...] = ("B-B", "B-T", "B-LT", "B-LTA")
 TOOLS = tuple(
     (name, version(name)) for name in ("pyhanko", "pyhanko-certvalidator", "cryptography")
 )
-
-
-class Declared(TypedDict):
-    """Fields of SignatureVerdict that the signature itself declares."""
-
-    name: str | None
-    capacity: str | None
-    statement: str | None
-    act_id: str | None
-    claimed_time: datetime | None
-    certifies: bool
-    locks: bool
-
-
-class Known(TypedDict, total=False):
-    """Fields of SignatureVerdict that certificates and timestamps prove."""
-
-    subject: str
-    issuer: str
-    certificate_not_after: datetime
-    certificate_sha256: str
-    algorithm: str
-    proven_time: datetime | None
-    revocation_as_of: datetime | None
-    level: Level | None
-    time_authority: str
-    accredited_time: bool
 
 
 class Slots(TypedDict, total=False):
@@ -159,7 +131,8 @@ def _judge(
     listed = revision.slot_list(_first_revision(reader, items))
     if listed is not None:
         _require_time(items, standings)
-    signatures = [_verdict(item, standings.get(i), paths) for i, item in enumerate(items)]
+    steps = _increments(pdf, reader, items)
+    signatures = [_verdict(item, standings.get(i), paths, steps) for i, item in enumerate(items)]
     reasons: list[tuple[Status, Reason]] = []
     for status, code in (("failed", "document.signature_failed"),
                          ("indeterminate", "document.signature_indeterminate")):  # fmt: skip
@@ -204,10 +177,17 @@ def _rank(level: Level | None) -> int:
     return LEVELS.index(level) if level else -1
 
 
-def _verdict(item: Found, standing: timeline.Standing | None, paths: Paths) -> SignatureVerdict:
+def _increments(pdf: bytes, reader: PdfFileReader, items: list[Found]) -> Increments:
+    sound = [item.revision for item in items if item.fault is None and item.revision >= 0]
+    return Increments(reader, pdf, min(sound, default=0))
+
+
+def _verdict(
+    item: Found, standing: timeline.Standing | None, paths: Paths, increments: Increments
+) -> SignatureVerdict:
     judged = changes.Changes("unclear", "forbidden")
     if item.embedded is not None and item.fault is None:
-        judged = changes.judge(item.embedded)  # 3
+        judged = changes.judge(item.embedded, increments)  # 3
     faults: list[tuple[Status, str | None, Reason]] = []
     for fault in (item.fault, standing.fault if standing else None):
         if fault is not None:
@@ -235,80 +215,9 @@ def _verdict(item: Found, standing: timeline.Standing | None, paths: Paths) -> S
         reasons=tuple(reasons),
         covers=judged.covers,
         changes=judged.kind,
-        **_declared(item),
-        **_known(item, standing, paths),
+        **particulars.declared(item),
+        **particulars.known(item, standing, paths),
     )
-
-
-def _declared(item: Found) -> Declared:
-    """What the signature says of itself."""
-    claimed = None
-    if item.embedded is not None:
-        try:
-            claimed = item.embedded.self_reported_timestamp
-        except MemoryError:
-            raise  # the limit speaks, not the file
-        except Exception:  # an unreadable claim is no claim
-            claimed = None
-    return {
-        "name": item.text("/Name"),
-        "capacity": item.text("/Warifu", "/Capacity"),
-        "statement": item.text("/Reason"),
-        "act_id": item.text("/Warifu", "/ActId"),
-        "claimed_time": claimed if claimed is not None and claimed.tzinfo else None,
-        "certifies": _permission(item, "/DocMDP") is not None,
-        "locks": _permission(item, "/FieldMDP") == 1,
-    }
-
-
-def _permission(item: Found, method: str) -> int | None:
-    references = revision.generic_get(item.dictionary, "/Reference")
-    for entry in revision.generic_items(references):
-        if revision.generic_get(entry, "/TransformMethod") == method:
-            value = revision.generic_get(entry, "/TransformParams", "/P")
-            return int(value) if isinstance(value, int) else 0
-    return None
-
-
-def _known(item: Found, standing: timeline.Standing | None, paths: Paths) -> Known:
-    """What the certificates and timestamps say."""
-    known: Known = {}
-    certificate = item.certificate
-    if certificate is not None:
-        known |= {
-            "subject": _common_name(certificate.subject),
-            "issuer": _common_name(certificate.issuer),
-            "certificate_not_after": certificate.not_valid_after,
-            "certificate_sha256": certificate.sha256.hex(),
-        }
-        try:
-            key = load_public_key(certificate)
-            known["algorithm"] = algorithms.describe(
-                key, item.data.digest_algorithm if item.data else ""
-            )
-        except CmsFault:
-            known["algorithm"] = certificate.public_key.algorithm
-    if standing is not None and standing.fault is None:
-        known |= {
-            "proven_time": standing.proven_time,
-            "revocation_as_of": standing.revocation_as_of,
-            "level": None if item.is_timestamp else standing.level,
-        }
-        if standing.time_chain:
-            known["time_authority"] = _common_name(standing.time_chain[0].subject)
-            known["accredited_time"] = standing.proven_time is not None and paths.is_accredited(
-                standing.time_chain, standing.policy, standing.proven_time
-            )
-    return known
-
-
-def _common_name(name: x509.Name) -> str:
-    native = name.native
-    for key in ("common_name", "organizational_unit_name", "organization_name"):
-        if key in native:
-            value = native[key]
-            return str(value[0] if isinstance(value, list) else value)
-    return str(name.human_friendly)
 
 
 def _whole(
