@@ -10,6 +10,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from econtract.binding import read_kept
 from econtract.errors import Alarm
@@ -23,6 +24,7 @@ INDEX_NAME = "索引.csv"
 HEADINGS = (
     "取引年月日", "契約番号", "件名", "相手方", "契約金額（税込・円）", "種類", "担当課",
     "確定日時（日本時間）", "履行期間の始まり", "履行期間の終わり", "ファイル名", "SHA-256",
+    "受注者が控えを取った日時",
 )  # fmt: skip
 #: A cell that a spreadsheet would take for a formula is marked as text (CWE-1236).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,11 +47,12 @@ def index(hits: Iterable[Hit], *, partner: str | None) -> bytes:
                 str(hit.amount),
                 KINDS[hit.kind][0] if hit.kind in KINDS else hit.kind,
                 hit.department,
-                f"{hit.concluded_at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}",
+                _instant(hit.concluded_at),
                 hit.period_from.isoformat(),
                 hit.period_to.isoformat(),
                 contract_name(hit) if hit.newest_sha256 else "（廃棄済み）",
                 hit.newest_sha256 or "",
+                _instant(hit.vendor_has_copy_at),
             )
         )
     return out.getvalue().encode("utf-8-sig")
@@ -87,6 +90,10 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     member = zipfile.ZipInfo(name, ZIP_TIME)
     member.external_attr = 0o644 << 16
     archive.writestr(member, data)
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def _text(cell: str) -> str:

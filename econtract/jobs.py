@@ -12,6 +12,7 @@ from econtract.alarms import SYSTEM
 from econtract.archiving import keep, plan_keeping
 from econtract.bulk_closing import close_batch
 from econtract.certificate import certify
+from econtract.copy_reminding import remind_copies
 from econtract.deps import Deps
 from econtract.making_job import render
 from econtract.models import Act, Document
@@ -28,6 +29,7 @@ TASKS: dict[str, Callable[..., None]] = {
     "econtract.certify": certify,
     "econtract.plan_keeping": plan_keeping,
     "econtract.keep": keep,
+    "econtract.remind_copies": remind_copies,
 }
 
 

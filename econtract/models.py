@@ -119,6 +119,7 @@ class Contract(Base):
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     certificate_sha256: Mapped[str | None] = mapped_column(String(64))
     vendor_has_copy_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    copy_reminders: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     search_text: Mapped[str] = mapped_column(Text, default="")

@@ -25,6 +25,12 @@ class Notices(Protocol):
         """確定: both sides are told and can download."""
         ...
 
+    def copy_missing(
+        self, session: Session, contract: Contract, party: Party, at: datetime
+    ) -> None:
+        """A vendor party is asked again to take its copy of the concluded contract."""
+        ...
+
     def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
         """A vendor party does not sign."""
         ...

@@ -41,6 +41,7 @@ class Search:
     partner: str = ""
     text: str = ""
     kind: str = ""
+    without_copy: bool = False
     department: str | None = None
     vendor_id: str | None = None
 
@@ -158,6 +159,8 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         where.append(Contract.amount >= search.amount_from)
     if search.amount_to is not None:
         where.append(Contract.amount <= search.amount_to)
+    if search.without_copy:
+        where.append(Contract.vendor_has_copy_at.is_(None))
     if search.kind:
         where.append(Contract.kind == search.kind)
     if search.department is not None:

@@ -22,6 +22,7 @@ from records.jobs import Periodic, Retry, Task, Worker
 PERIODIC = (
     Periodic("portal.anchor", "7 * * * *"),
     Periodic("portal.sweep", "37 18 * * *"),
+    Periodic("econtract.remind_copies", "20 0 * * *"),  # at 9:20 in Japan
     Periodic("einvoice.renew", "12 20 * * *"),
     # An MLS has twenty minutes (Peppol); an answer is tried first the moment it is owed.
     Periodic("network.send_answers", "* * * * *"),
@@ -54,6 +55,8 @@ def give_up(service: Service, task: str, args: Mapping[str, object], error: Exce
     """
     if task in econtract.jobs.TASKS:
         econtract.jobs.give_up(contract_parts(service), task, dict(args), error)
+    if task in einvoice.jobs.TASKS:
+        einvoice.jobs.give_up(invoice_parts(service), task, dict(args), error)
     if task == ordering.JOB:
         ordering.fail(service, str(args["work_id"]))
     if task in portal.network.jobs.TASKS:

@@ -105,29 +105,40 @@ class Letters:
 
     def concluded(self, session: Session, contract: Contract, at: datetime) -> None:
         for party in queries.parties(session, contract.id):
-            if party.side != "vendor":
-                continue
-            person = person_of_party(session, party, at)
-            link = login_links.issue(
-                session,
-                secret=server_secret(self._settings),
-                vendor_user_id=person.id,
-                at=at,
-                expires_at=at + COPY_LINK_LASTS,
-                target=f"/vendor/contracts/{contract.id}",
-                subject=f"copy:{contract.id}",
-            )
-            self._mail(
-                session,
-                "concluded",
-                person.mail,
-                key=f"concluded-{contract.id}-{party.slot}",
-                contract=contract,
-                person=f"{party.organisation} {party.title} {party.person}",
-                link=link.placeholder,
-                until=jst(contract.concluded_at),
-            )
+            if party.side == "vendor":
+                self._copy(session, "concluded", contract, party, at, key="concluded")
         self._staff(session, "concluded_staff", contract)
+
+    def copy_missing(
+        self, session: Session, contract: Contract, party: Party, at: datetime
+    ) -> None:
+        key = f"copy-{contract.copy_reminders}"
+        self._copy(session, "copy_missing", contract, party, at, key=key)
+
+    def _copy(
+        self, session: Session, text: str, contract: Contract, party: Party, at: datetime, key: str
+    ) -> None:
+        """A mail with a link to the place where the vendor takes its copy."""
+        person = person_of_party(session, party, at)
+        link = login_links.issue(
+            session,
+            secret=server_secret(self._settings),
+            vendor_user_id=person.id,
+            at=at,
+            expires_at=at + COPY_LINK_LASTS,
+            target=f"/vendor/contracts/{contract.id}",
+            subject=f"copy:{contract.id}",
+        )
+        self._mail(
+            session,
+            text,
+            person.mail,
+            key=f"{key}-{contract.id}-{party.slot}",
+            contract=contract,
+            person=f"{party.organisation} {party.title} {party.person}",
+            link=link.placeholder,
+            until=jst(contract.concluded_at),
+        )
 
     def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
         self._staff(session, "declined", contract, person=f"{party.organisation} {party.person}")

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 #: Names of the conditions in an address.
 CONDITIONS = (
-    "day_from", "day_to", "amount_from", "amount_to", "partner", "text", "kind",
+    "day_from", "day_to", "amount_from", "amount_to", "partner", "text", "kind", "copy",
 )  # fmt: skip
 LONGEST = 100
 
@@ -171,6 +171,7 @@ def _asked(request: Request, user: Identity) -> Asked:
         "partner": values["partner"],
         "text": values["text"],
         "kind": values["kind"] if values["kind"] in KINDS else "",
+        "without_copy": values["copy"] == "missing",
         "department": None if user.kind == "vendor" else seen_department(user),
         "vendor_id": (user.vendor_id or "") if user.kind == "vendor" else None,
     }

@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "contract.certified": ("合意締結証明書を発行しました", "success"),
     "contract.kept": ("長期保存の形式にしました", "success"),
     "contract.downloaded": ("ダウンロードしました", "plain"),
+    "contract.copy_reminded": ("控えの保存をお願いするメールを送りました", "info"),
     "contract.declined": ("辞退しました", "error"),
     "closing.refused": ("まとめ署名で署名できませんでした", "warning"),
     "contract.job_given_up": ("自動の処理ができませんでした（運用管理者が確認します）", "error"),

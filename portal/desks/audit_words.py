@@ -45,6 +45,7 @@ WORDS = {
     "contract.certified": "合意締結証明書を発行",
     "contract.kept": "長期保存の形にした",
     "contract.downloaded": "契約書を取得",
+    "contract.copy_reminded": "控えの保存を督促",
     "contract.exported": "契約をまとめて取得",
     "contract.alarm": "異常を検知",
     "inspection.passed": "検査に合格",

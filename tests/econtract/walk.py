@@ -88,6 +88,11 @@ class HeardNotices:
     def city_turn(self, session: Session, contract: Contract, at: datetime) -> None:
         self.heard.append("city_turn")
 
+    def copy_missing(
+        self, session: Session, contract: Contract, party: Party, at: datetime
+    ) -> None:
+        self.heard.append(f"copy_missing {party.slot} {contract.copy_reminders}")
+
     def concluded(self, session: Session, contract: Contract, at: datetime) -> None:
         self.heard.append("concluded")
 

@@ -822,6 +822,7 @@ def upgrade() -> None:
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("certificate_sha256", sa.String(length=64), nullable=True),
         sa.Column("vendor_has_copy_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("copy_reminders", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),

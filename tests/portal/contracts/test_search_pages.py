@@ -67,13 +67,15 @@ def test_csv_and_zip_hold_all_hits_and_the_files_are_the_kept_ones(office, concl
 
 
 def test_the_vendors_zip_counts_as_its_copy_and_names_the_city_as_partner(office, concluded):
-    assert concluded.vendor_has_copy_at is None
+    missing = "/api/v1/contracts/search?copy=missing"
+    assert office.api("chotatsu").get(missing).json()["count"] == 1
     answer = office.api(VENDOR).get("/api/v1/contracts/search.zip")
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     index = archive.read("索引.csv").decode("utf-8-sig")
     assert office.service.settings.city.name in index
     with office.service.database.reader() as session:
         assert queries.contract(session, concluded.id).vendor_has_copy_at is not None
+    assert office.api("chotatsu").get(missing).json()["count"] == 0
 
 
 def test_another_department_finds_nothing_and_another_vendor_neither(office, concluded):
