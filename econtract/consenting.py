@@ -100,8 +100,8 @@ def give(
     assert document.sha256 is not None
     if document.sha256 != seen_sha256:
         raise SeenBytesDiffer()
-    city = _city(session, contract_id)
-    text = current_text(contract.kind, calendar.jst_date(at), city=city.organisation)
+    city = queries.city_name(session, contract)
+    text = current_text(contract.kind, calendar.jst_date(at), city=city)
     if text.version != text_version:
         raise ConsentTextOutdated()
     standing = queries.consent(session, party.id, document.sha256)
@@ -159,7 +159,3 @@ def take_back(
             {"party": party.slot, "person": party.person},
             at,
         )
-
-
-def _city(session: Session, contract_id: str) -> Party:
-    return next(p for p in queries.parties(session, contract_id) if p.side == "city")

@@ -12,11 +12,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from econtract import queries, states
-from econtract.drafting import checked_reason
+from econtract import deputies, queries, route_tables, states
+from econtract.deciding_models import Deputy
 from econtract.errors import DecidedBytesDiffer, FourEyes, NotYourTurn, SeenBytesDiffer
 from econtract.models import Circulation, Contract, Decision
-from econtract.routing import route_for
+from econtract.reasons import checked_reason
+from econtract.routing import planned
 from econtract.rules import STEP_ACTS, Rules
 from econtract.states import ContractState
 from records import Actor, audit, calendar, new_id
@@ -37,7 +38,9 @@ def submit(
     document = queries.document(session, contract)
     if document is None or document.sha256 is None or document.sha256 != seen_sha256:
         raise SeenBytesDiffer()
-    route = route_for(rules, kind=contract.kind, amount=contract.amount, day=calendar.jst_date(at))
+    day = calendar.jst_date(at)
+    rules = route_tables.in_force(session, rules, day)
+    route, needs_vote = planned(rules, contract, day)
     circulation = Circulation(
         id=new_id(),
         contract_id=contract.id,
@@ -46,6 +49,8 @@ def submit(
         route_id=route.id,
         rules_version=rules.version,
         outcome="open",
+        signers=list(route.signers),
+        needs_vote=needs_vote,
         submitted_by=actor.id,
         submitted_at=at,
     )
@@ -101,12 +106,12 @@ def approve(
     if pressed is not None and pressed.outcome == "approved" and pressed.decided_by == actor.id:
         return contract
     states.require(contract.current_state, "approve")
-    circulation, step = _turn(session, contract, roles, actor)
+    circulation, step, deputy = _turn(session, contract, roles, actor, at)
     if decision_id is not None and step.id != decision_id:
         # Somebody else took the step the page showed; a press for 合議 is no press for 決裁.
         raise _turn_of(step)
     _same_bytes(session, contract, circulation, seen_sha256)
-    _record(step, "approved", actor, at, seen_sha256)
+    _record(step, "approved", actor, at, seen_sha256, deputy)
     session.flush()
     last = all(d.outcome == "approved" for d in queries.decisions(session, circulation.id))
     if last:
@@ -118,7 +123,7 @@ def approve(
         actor,
         "contract.decided" if last else "contract.step_approved",
         f"contract:{contract.id}",
-        {"sha256": circulation.document_sha256, "step": step.title, "act": step.act},
+        {"sha256": circulation.document_sha256, "step": _step_words(step), "act": step.act},
         at,
     )
     return contract
@@ -138,9 +143,9 @@ def send_back(
     contract = queries.locked(session, contract_id)
     states.require(contract.current_state, "return")
     text = checked_reason(reason)
-    circulation, step = _turn(session, contract, roles, actor)
+    circulation, step, deputy = _turn(session, contract, roles, actor, at)
     _same_bytes(session, contract, circulation, seen_sha256)
-    _record(step, "returned", actor, at, seen_sha256)
+    _record(step, "returned", actor, at, seen_sha256, deputy)
     step.reason = text
     circulation.outcome, circulation.closed_at = "returned", at
     contract.note = {"reason": text, "by": actor.name, "title": step.title}
@@ -150,7 +155,7 @@ def send_back(
         actor,
         "contract.returned",
         f"contract:{contract.id}",
-        {"sha256": circulation.document_sha256, "step": step.title, "reason": text},
+        {"sha256": circulation.document_sha256, "step": _step_words(step), "reason": text},
         at,
     )
     return contract
@@ -176,18 +181,27 @@ def recall(
 
 
 def _turn(
-    session: Session, contract: Contract, roles: Collection[str], actor: Actor
-) -> tuple[Circulation, Decision]:
-    """The open circulation and its first undecided step, if it is the actor's to decide."""
+    session: Session, contract: Contract, roles: Collection[str], actor: Actor, at: datetime
+) -> tuple[Circulation, Decision, Deputy | None]:
+    """The open circulation and its first undecided step, if it is the actor's to decide: by a role
+    of their own, or as the deputy of somebody who has it (代決)."""
     circulation = queries.circulation(session, contract)
     assert circulation is not None
     assert circulation.outcome == "open"
     step = next(d for d in queries.decisions(session, circulation.id) if d.outcome == "waiting")
     if actor.id in {contract.drafted_by, circulation.submitted_by}:
         raise FourEyes()
-    if step.role not in roles:
+    if step.role in roles:
+        return circulation, step, None
+    deputy = deputies.covering(session, actor, step, contract, at)
+    if deputy is None:
         raise _turn_of(step)
-    return circulation, step
+    return circulation, step, deputy
+
+
+def _step_words(step: Decision) -> str:
+    """'担当課長（代決: 道路 次郎）' in the trail."""
+    return f"{step.title}（代決: {step.deputy_for}）" if step.deputy_for else step.title
 
 
 def _turn_of(step: Decision) -> NotYourTurn:
@@ -208,8 +222,17 @@ def _same_bytes(
         raise SeenBytesDiffer()
 
 
-def _record(step: Decision, outcome: str, actor: Actor, at: datetime, seen_sha256: str) -> None:
+def _record(
+    step: Decision,
+    outcome: str,
+    actor: Actor,
+    at: datetime,
+    seen_sha256: str,
+    deputy: Deputy | None,
+) -> None:
     step.outcome = outcome
+    if deputy is not None:
+        step.deputy_for, step.deputy_reason = deputy.principal_name, deputy.reason
     step.decided_by, step.decided_by_name = actor.id, actor.name
     step.decided_at = at
     step.seen_sha256 = seen_sha256

@@ -164,16 +164,16 @@ class NoRoute(EContractError):
     code = "econtract.no_route"
     ja = "{kind_ja} {amount}円 ({day}) に当てはまる決裁の経路が表にありません。"
     en = "The decision table has no route for {kind_en}, {amount} yen, on {day}."
-    mend_ja = "契約規則ファイルの決裁経路の表に行を足してください。"
-    mend_en = "Add a row to the route table in the contract rules file."
+    mend_ja = "「決裁経路の表」の画面で、当てはまる行を足してください（調達課）。"
+    mend_en = "Add a row on the page of decision routes (procurement)."
 
 
 class CouncilVoteNeeded(EContractError):
     code = "econtract.council_vote_needed"
-    ja = "{amount}円の契約には議会の議決が必要です。この流れでは確定できません。"
-    en = "A contract of {amount} yen needs a vote of the council; it cannot be concluded this way."
-    mend_ja = "仮契約として進め、議決の後に本契約としてください（書面の手続き）。"
-    mend_en = "Begin with a provisional contract and conclude it after the vote (on paper)."
+    ja = "{amount}円の契約には議会の議決が必要です。この書式では決裁に回せません。"
+    en = "A contract of {amount} yen needs a vote of the council; not in this form."
+    mend_ja = "下書きで書式を「仮契約」に変えてください。議決の後に市が署名して確定します。"
+    mend_en = "Change the draft's form to a provisional contract; the city signs after the vote."
 
 
 class NotYourTurn(EContractError):

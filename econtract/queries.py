@@ -104,6 +104,13 @@ def parties(session: Session, contract_id: str) -> Sequence[Party]:
     ).all()
 
 
+def city_name(session: Session, found: Contract) -> str:
+    """The city as the contract names it, also where it signs nothing (請書)."""
+    if found.city_name:
+        return found.city_name
+    return next((p.organisation for p in parties(session, found.id) if p.side == "city"), "")
+
+
 def lead(session: Session, contract_id: str) -> Party:
     """The vendor party that answers for the contract: the last vendor to sign."""
     return [p for p in parties(session, contract_id) if p.side == "vendor"][-1]

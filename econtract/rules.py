@@ -40,6 +40,10 @@ class Route:
     valid_from: date
     valid_until: date
     steps: tuple[Step, ...]
+    #: Names of those who sign for the city; empty: whoever holds authority.
+    signers: tuple[str, ...] = ()
+    #: The council votes on every contract of this row.
+    council: bool = False
 
     def covers(self, kind: str, amount: Decimal, day: date) -> bool:
         return (
@@ -128,7 +132,7 @@ def load(path: Path | None) -> Rules:
 
 def parse(data: Mapping[str, Any]) -> Rules:
     """Rules from parsed TOML."""
-    routes = tuple(_route(n, row) for n, row in enumerate(data.get("route", []), start=1))
+    routes = tuple(parse_route(n, row) for n, row in enumerate(data.get("route", []), start=1))
     if not routes:
         raise _broken("route", "決裁の経路がありません。", "There is no route.")
     if len({r.id for r in routes}) != len(routes):
@@ -170,7 +174,7 @@ def parse(data: Mapping[str, Any]) -> Rules:
     )
 
 
-def _route(n: int, row: Mapping[str, Any]) -> Route:
+def parse_route(n: int, row: Mapping[str, Any]) -> Route:
     place = f"route[{n}]"
     steps = []
     for k, step in enumerate(row.get("steps", []), start=1):
@@ -191,6 +195,8 @@ def _route(n: int, row: Mapping[str, Any]) -> Route:
         valid_from=_day(row, "valid_from", place),
         valid_until=row.get("valid_until", FOREVER),
         steps=tuple(steps),
+        signers=tuple(row.get("signers", ())),
+        council=bool(row.get("council", False)),
     )
     if route.amount_from >= route.amount_below:
         raise _broken(

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
-from econtract import deciding, drafting, queries, template
+from econtract import deciding, drafting, queries, route_tables, template
 from econtract.errors import DraftRefused, EContractError, GlyphMissing, MandatoryItemMissing
 from econtract.models import Contract
-from econtract.routing import route_for
+from econtract.routing import planned
 from econtract.rules import STEP_ACTS
 from portal.contracts.guards import ensure_own
 from portal.contracts.parts import alarms_recorded, rules_of
@@ -172,15 +172,11 @@ def recall(
     return redirect(request, f"/contracts/{contract_id}/draft", notice="下書きに戻しました。")
 
 
-def planned_route(request: Request, contract: Contract) -> list[tuple[str, str]]:
+def planned_route(request: Request, session: Session, contract: Contract) -> list[tuple[str, str]]:
     """The deciders this contract would pass today: (title, act in words)."""
     service = get_service(request)
-    route = route_for(
-        rules_of(service),
-        kind=contract.kind,
-        amount=contract.amount,
-        day=calendar.jst_date(service.clock.now()),
-    )
+    day = calendar.jst_date(service.clock.now())
+    route, _ = planned(route_tables.in_force(session, rules_of(service), day), contract, day)
     return [(step.title, STEP_ACTS[step.act][0]) for step in route.steps]
 
 

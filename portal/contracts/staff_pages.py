@@ -203,7 +203,7 @@ def _context(
     route_problem: EContractError | None = None
     if state == S.READY:
         try:
-            route = planned_route(request, contract)
+            route = planned_route(request, session, contract)
         except EContractError as error:
             route_problem = error
     return {

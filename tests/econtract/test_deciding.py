@@ -21,7 +21,7 @@ from econtract.errors import (
     RulesBroken,
     SeenBytesDiffer,
 )
-from econtract.models import Circulation, Document
+from econtract.models import Circulation, Contract, Document
 from econtract.states import ContractState
 from records import audit
 
@@ -50,8 +50,11 @@ def test_the_route_grows_with_the_amount() -> None:
 
 
 def test_an_amount_for_the_council_is_refused_with_the_reason() -> None:
+    contract = Contract(kind="goods", form="", amount=Decimal(40_000_000))
     with pytest.raises(CouncilVoteNeeded, match="議決"):
-        routing.route_for(rules.example(), kind="goods", amount=Decimal(40_000_000), day=DAY)
+        routing.planned(rules.example(), contract, DAY)
+    contract.form = "provisional_goods"
+    assert routing.planned(rules.example(), contract, DAY)[1]
 
 
 def test_no_route_before_the_table_is_in_force() -> None:
