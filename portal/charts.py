@@ -84,7 +84,7 @@ def bar_chart(title: str, bars: Sequence[Bar], *, unit: str, first: str = "項�
     for number, bar in enumerate(bars):
         y = 6 + number * 44
         parts.append(
-            f'<text x="{_RIGHT}" y="{y + 11}" font-size="13">{escape(bar.name)}　'
+            f'<text x="{_RIGHT + 5}" y="{y + 11}" font-size="13">{escape(bar.name)}　'
             f"{escape(amount(bar.value, unit))}</text>"
         )
         left = zero + min(bar.value, 0) * per

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from portal.figures import pages
 from portal.simulation import pages as simulation_pages
 
 
 def routers() -> list[APIRouter]:
     """The routers; links of the navigation are registered with them."""
+    pages.register()
     simulation_pages.register()
-    return [simulation_pages.router]
+    return [pages.router, simulation_pages.router]

@@ -18,3 +18,14 @@ def test_the_simulation(city, visitor, prepare) -> None:
     page.goto(page.url)
     page.locator(".plot summary").first.click()
     visitor.look("42-simulation-answer")
+
+
+def test_the_figures(city, visitor) -> None:
+    visitor.staff("kaikei").go("/figures").look("43-figures-empty")
+    found = city.approved()
+    answer = city.api("kaikei").post(
+        "/api/v1/handovers", json={"invoices": [found["id"]], "pay_on": "2026-12-10"}
+    )
+    assert answer.status_code == 201, answer.text
+    city.upload(data=city.invoice("H-2", net=999_999))
+    visitor.go("/figures").look("44-figures")
