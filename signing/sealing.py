@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from .errors import CertificateRevoked, CertificateUntrusted
 from .keys import SigningKey
@@ -39,14 +40,22 @@ def prepare(pdf: bytes, slots: Sequence[Slot], *, metadata: Mapping[str, str]) -
 
 
 def sign(
-    pdf: bytes, slot: str, act: Act, *, key: SigningKey, timestamper: Timestamper, trust: Trust
+    pdf: bytes,
+    slot: str,
+    act: Act,
+    *,
+    key: SigningKey,
+    timestamper: Timestamper,
+    trust: Trust,
+    level: Literal["B-T", "B-B"] = "B-T",
 ) -> bytes:
     """The document with `slot` signed (PAdES B-T).
 
     The first signature of a prepared document certifies it (P2: only the remaining signatures may
     follow); the last slot locks it (FieldMDP all, no changes). The time shown in the field is the
     clock's and is compared with the token's: if they differ by more than the timestamper allows,
-    or no token can be had, nothing is signed.
+    or no token can be had, nothing is signed. Level B-B asks for no token: nobody can prove when
+    such a signature was made, and a document with a slot list does not pass with one.
 
     Raises SlotErrors, PdfErrors, CredentialErrors, GlyphMissing, NoToken.
     """
@@ -57,21 +66,30 @@ def sign(
     check_credential(key, trust, at)
     # The CMS without its token has a known size, but for a few bytes of an ECDSA value.
     bare = sum(map(len, key.identity.certificates)) + 1024
-    room = bare + sealing.token_room(timestamper.largest_token)
+    is_stamped = level == "B-T"
+    room = bare + (sealing.token_room(timestamper.largest_token) if is_stamped else 0)
     while True:
         pending = sealing.begin(
             revision.open_writer(pdf), slot, act, at, digest=key.digest, room=room
         )
         attributes = cms.signed_attributes(key.identity, pending.digest)
         signature = key.sign(attributes)
-        token = timestamper.token(sealing.digest_of(signature, key.digest))
+        token = None
+        if is_stamped:
+            token = timestamper.token(sealing.digest_of(signature, key.digest))
         message = cms.signed_data(key.identity, attributes, signature, token=token)
         if len(message) <= pending.room:
             return pending.filled(message)
         room = len(message) + sealing.SPARE  # an authority that sends more than others: once more
 
 
-def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
+def extend(
+    pdf: bytes,
+    *,
+    timestamper: Timestamper,
+    trust: Trust,
+    level: Literal["B-LTA", "B-LT"] = "B-LTA",
+) -> bytes:
     """The document in long-term form (PAdES B-LTA).
 
     Adds certificates and revocation answers for every signature and timestamp so far, and an
@@ -83,7 +101,7 @@ def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
     """
     from ._internal import archiving
 
-    return archiving.extend(pdf, timestamper=timestamper, trust=trust)
+    return archiving.extend(pdf, timestamper=timestamper, trust=trust, stamped=level == "B-LTA")
 
 
 def renew(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,21 @@ STAMP = "/ETSI.RFC3161"
 STRONGER_FROM = 2040  # CRYPTREC: 128-bit security without question until then
 
 
-def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust) -> bytes:
-    """See `signing.extend`."""
-    reader = revision.open_reader(pdf)
+def extend(pdf: bytes, *, timestamper: Timestamper, trust: Trust, stamped: bool) -> bytes:
+    """See `signing.extend`; `stamped` is B-LTA, else B-LT."""
+    writer = revision.open_writer(pdf)
     with revision.reading():
-        _check_complete(reader)
-        if is_archived(reader):
+        _check_complete(writer.prev)
+        if is_archived(writer.prev):
             return pdf
+        if not stamped:
+            material = _collect(writer.prev, trust, timestamper.clock())
+            if dss.holds(writer.prev, material):
+                return pdf
+            dss.write(writer, material)
+            out = BytesIO()
+            writer.write(out)  # type: ignore[no-untyped-call]
+            return out.getvalue()
     return add_archive_timestamp(pdf, timestamper=timestamper, trust=trust)
 
 

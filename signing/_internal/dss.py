@@ -45,6 +45,16 @@ def write(writer: IncrementalPdfFileWriter, material: Material) -> None:
     )
 
 
+def holds(reader: PdfFileReader, wanted: Material) -> bool:
+    """Whether the document's store has all of `wanted` already."""
+    present = material(reader)
+    return (
+        set(wanted.certificates) <= set(present["certificates"])
+        and set(wanted.crls) <= set(present["crls"])
+        and set(wanted.ocsps) <= set(present["ocsps"])
+    )
+
+
 def material(reader: PdfFileReader) -> Embedded:
     """Certificates, CRLs and OCSP responses of the document's store, as they stand there."""
     return Embedded(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields
 
-from signing import Act, Slot, errors, prepare
+from signing import Act, Slot, errors, extend, prepare, sign
 
 
 def test_both_parties_sign_and_the_document_passes(office, signed):
@@ -136,6 +138,37 @@ def test_poppler_finds_every_signature_valid(signed, tmp_path: Path):
         ["pdfsig", "-nocert", path], capture_output=True, check=False
     ).stdout.decode()
     assert report.count("Signature is Valid.") == 2
+
+
+def test_each_level_is_what_it_says(office, rendered):
+    """B-B, B-T, B-LT, B-LTA of a document without slot list, one after the other."""
+    writer = IncrementalPdfFileWriter(BytesIO(rendered))
+    fields.append_signature_field(writer, fields.SigFieldSpec("Only"))
+    out = BytesIO()
+    writer.write(out)
+    by = {"timestamper": office.timestamper, "trust": office.trust()}
+    act = Act("髙橋", "代表", "同意", "act-1")
+    basic = sign(out.getvalue(), "Only", act, key=office.pki.service, level="B-B", **by)
+    assert office.verify(basic).level == "B-B"
+    assert office.verify(basic).signatures[0].proven_time is None
+    stamped = sign(out.getvalue(), "Only", act, key=office.pki.service, **by)
+    assert office.verify(stamped).level == "B-T"
+    kept = extend(stamped, level="B-LT", **by)
+    assert extend(kept, level="B-LT", **by) == kept
+    assert (office.verify(kept).status, office.verify(kept).level) == ("passed", "B-LT")
+    archived = extend(kept, **by)
+    assert archived.startswith(kept)
+    assert (office.verify(archived).status, office.verify(archived).level) == ("passed", "B-LTA")
+
+
+def test_no_token_no_act_in_a_document_with_slots(office, prepared):
+    pdf = sign(
+        prepared, "Vendor", Act("髙橋", "代表", "同意", "a"), key=office.pki.service, level="B-B",
+        timestamper=office.timestamper, trust=office.trust(),
+    )  # fmt: skip
+    verdict = office.verify(pdf, expected_slots=["Vendor"])
+    assert verdict.status == "indeterminate"
+    assert verdict.signatures[0].reasons[0].code == "time.missing"
 
 
 def test_verdict_is_json(office, archived):
