@@ -23,6 +23,7 @@ from records import Database, Store, jobs, new_id
 
 TAKE_IN = "network.take_in"
 REPEATED = "envelope repeated under another message id"
+ALARM = "alarm: envelope number used for other content"
 
 
 class DatabaseReceived:

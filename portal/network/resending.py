@@ -13,10 +13,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from peppol.answers import AnswerState
 from portal.errors import Conflict, NotFound
-from portal.network.models import MessageState, NetworkMessage
+from portal.network.models import MessageState, NetworkAnswer, NetworkMessage
 from portal.network.outbox import SEND, header_of, queue
+from portal.network.owed import SEND_ANSWERS
 from records import Actor, audit, jobs, new_id
+from records.jobs.worker import PERIODIC_KEY
 
 REFUSED = "peppol.as4.refused_by_receiver"
 
@@ -37,9 +40,9 @@ def resend(session: Session, *, message_id: str, actor: Actor, at: datetime) -> 
     row = session.get(NetworkMessage, message_id, with_for_update=True)
     if row is None or row.is_incoming:
         raise NotFound()
-    replacement = session.scalar(select(NetworkMessage).where(NetworkMessage.replaces_id == row.id))
-    if replacement is not None:
-        return replacement
+    newer = replacement(session, row)
+    if newer is not None:
+        return newer
     if row.status is MessageState.WAITING and row.last_error:
         return row  # pressed twice, or the worker tries anyway
     if row.status is not MessageState.FAILED:
@@ -64,3 +67,48 @@ def resend(session: Session, *, message_id: str, actor: Actor, at: datetime) -> 
     details = {"as": sent.id, "error": row.last_error}
     audit.append(session, actor, "network.resent", f"network:{row.id}", details, at)
     return sent
+
+
+def replacement(session: Session, row: NetworkMessage) -> NetworkMessage | None:
+    """The message that replaces this one, if any."""
+    return session.scalar(select(NetworkMessage).where(NetworkMessage.replaces_id == row.id))
+
+
+def is_open(session: Session, row: NetworkMessage) -> bool:
+    """Whether sending it again is a person's to decide: failed, not replaced, no answer (which
+    has a button of its own)."""
+    return (
+        row.status is MessageState.FAILED
+        and replacement(session, row) is None
+        and session.get(NetworkAnswer, row.instance_identifier) is None
+    )
+
+
+def resend_answer(session: Session, *, answer_id: str, actor: Actor, at: datetime) -> str | None:
+    """Try an answer that could not be delivered once more; what it is about.
+
+    One that waits or was delivered is left alone. A refused one goes as a new message.
+    """
+    row = session.get(NetworkAnswer, answer_id, with_for_update=True)
+    if row is None:
+        raise NotFound()
+    if row.state != AnswerState.UNDELIVERABLE.value:
+        return row.about_id
+    row.state, row.next_try, row.created = AnswerState.WAITING.value, at, at
+    sent = session.scalar(
+        select(NetworkMessage)
+        .where(
+            NetworkMessage.direction == "outgoing",
+            NetworkMessage.instance_identifier == row.id,
+        )
+        .with_for_update()
+    )
+    if sent is not None and sent.status is MessageState.FAILED:
+        sent.state = MessageState.WAITING.value
+        # Built anew: what was refused is not sent again as it was.
+        sent.wire_sha256 = sent.message_id = None
+    session.flush()
+    jobs.enqueue(session, SEND_ANSWERS, key=PERIODIC_KEY, args={})
+    subject = f"network:{row.about_id or row.id}"
+    audit.append(session, actor, "network.answer_resent", subject, {"answer": row.id}, at)
+    return row.about_id

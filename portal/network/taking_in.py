@@ -28,7 +28,7 @@ from portal.network.incoming import header_of, mls_parties
 from portal.network.models import MessageState, NetworkMessage
 from portal.network.owed import owe
 from portal.network.parts import limits_of
-from portal.network.received import evidence_of
+from portal.network.received import ALARM, evidence_of
 from portal.network.sending import SYSTEM
 from portal.service import Service
 from records import audit
@@ -124,7 +124,7 @@ def _reject(service: Service, message: str, error: IntakeError | PeppolError) ->
         row.last_error = error.code
         row.error_ja, row.error_en = error.message_ja[:1000], error.message_en[:1000]
         if isinstance(error, MessageReusedError):
-            row.flags = [*row.flags, "alarm: envelope number used for other content"]
+            row.flags = [*row.flags, ALARM]
         _noted(session, row, "network.rejected", at, {"error": error.code})
         if row.via == "as4" and not isinstance(error, ResponseInvalid):
             _owe_status(session, service, row, error.message_en, at)

@@ -129,6 +129,8 @@ ACTIONS: Mapping[str, Rule] = {
         "請求書を審査する", "approve an invoice", A, when=(not_the_inspector,)
     ),
     "invoice.return": _rule("請求書を差し戻す", "return an invoice", D, A, when=(own,)),
+    "network.read": _rule("ネットワークの送受信を見る", "see the network's messages", A, U),
+    "network.resend": _rule("ネットワークで再送する", "send over the network again", A),
     "payment.read": _rule("支払を見る", "see payments", A, T, U),
     "payment.order": _rule("支出命令を作る", "write payment orders", A),
     "payment.release": _rule("支払を確定する", "release payments", T),

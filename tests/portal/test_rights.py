@@ -41,6 +41,8 @@ REVIEWED = {
     "invoice.inspect": "D",
     "invoice.approve": "A",
     "invoice.return": "DA",
+    "network.read": "AU",
+    "network.resend": "A",
     "payment.read": "ATU",
     "payment.order": "A",
     "payment.release": "T",
