@@ -191,6 +191,11 @@ def begin(
     return batch
 
 
+def is_known(session: Session, batch_id: str) -> bool:
+    """Whether this batch was asked for before."""
+    return session.get(ClosingBatch, batch_id) is not None
+
+
 def stop(session: Session, batch_id: str, *, actor: Actor, at: datetime) -> int:
     """Do not begin what has not begun; what is being signed is finished. Returns how many."""
     batch = _batch(session, batch_id, lock=True)

@@ -112,7 +112,7 @@ def _stopped(session: Session, user: Identity) -> Card | None:
 def _to_close(session: Session, user: Identity) -> Card | None:
     return Card(
         "市の署名を待つ契約",
-        "/contracts?step=city",
+        "/closings",
         count=len(queries.listed(session, states=(S.AWAITING_CITY,))),
         text="受注者の署名がそろいました。市として署名すると確定します。",
         tone="waiting",

@@ -192,3 +192,38 @@ class Letters:
                 "message_key": key,
             },
         )
+
+
+def mail_batch_code(
+    session: Session,
+    settings: Settings,
+    *,
+    to: str,
+    person: str,
+    code: str,
+    code_id: str,
+    minutes: int,
+) -> None:
+    """The second factor's mail for closing in bulk; `code` is a placeholder until it leaves."""
+    city = settings.city
+    words = {
+        "city": city.name,
+        "office": city.office,
+        "phone": city.phone,
+        "person": person,
+        "code": code,
+        "minutes": str(minutes),
+    }
+    pattern = _texts()["batch_code"]
+    key = f"code-{code_id}"
+    enqueue(
+        session,
+        "portal.mail",
+        key=key,
+        args={
+            "to": to,
+            "subject": pattern["subject"].format(**words),
+            "body": pattern["body"].format(**words),
+            "message_key": key,
+        },
+    )

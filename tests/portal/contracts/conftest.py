@@ -5,11 +5,15 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from portal.accounts import queries, registering
@@ -240,3 +244,23 @@ def contract_at(office: Office) -> Callable[[str], str]:
         return made["id"]
 
     return walk
+
+
+@pytest.fixture
+def served(office: Office) -> Iterator[str]:
+    """The office's application as a real server under a name, as passkeys need one; its address,
+    which is also the public one."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://localhost:{listener.getsockname()[1]}"
+    settings = office.service.settings
+    web = settings.web.model_copy(update={"public_url": address})
+    office.service.settings = settings.model_copy(update={"web": web})
+    server = uvicorn.Server(uvicorn.Config(office.app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield address
+    server.should_exit = True
+    thread.join(timeout=10)
+    listener.close()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 
 import pytest
-import uvicorn
 from playwright.sync_api import expect
 
 from econtract import queries
@@ -21,25 +17,6 @@ from tests.e2e.screen import DESK, PHONE, Screen
 VENDOR = "takahashi@example.jp"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def named(office):
-    """The office's application under a name, which passkeys need: http://localhost:…"""
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://localhost:{listener.getsockname()[1]}"
-    settings = office.service.settings
-    web = settings.web.model_copy(update={"public_url": address})
-    office.service.settings = settings.model_copy(update={"web": web})
-    server = uvicorn.Server(uvicorn.Config(office.app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield address
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
 
 
 def device(page):
@@ -60,27 +37,27 @@ def device(page):
 
 
 def test_from_mail_to_signed_with_a_passkey_and_the_certificate_says_so(
-    office, contract_at, named, chromium
+    office, contract_at, served, chromium
 ):
     contract_id = contract_at("sent")
-    screen = Screen(chromium, named, PHONE)
+    screen = Screen(chromium, served, PHONE)
     page, look = screen.page, screen.look
     device(page)
-    link = office.mailed_link_at(VENDOR, named)
+    link = office.mailed_link_at(VENDOR, served)
     page.goto(link)
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("heading", name="案件コードを入力してください")).to_be_visible()
-    page.goto(f"{named}/account/factors")
+    page.goto(f"{served}/account/factors")
     look("factors-none")
     page.get_by_label("名前").first.fill("会社のスマートフォン")
     page.get_by_role("button", name="この端末にパスキーを作る").click()
     expect(page.get_by_role("heading", name="回復コードを控えてください")).to_be_visible()
     look("factors-passkey-made")
     page.get_by_role("link", name="控えました").click()
-    expect(page.get_by_text("会社のスマートフォン")).to_be_visible()
+    expect(page.get_by_text("会社のスマートフォン", exact=True)).to_be_visible()
     look("factors-with-passkey")
 
-    page.goto(f"{named}/vendor/contracts/{contract_id}/sign")
+    page.goto(f"{served}/vendor/contracts/{contract_id}/sign")
     look("ceremony-passkey")
     page.get_by_role("button", name="パスキーで確認して開く").click()
     expect(page.get_by_role("heading", name="契約書を読んでください")).to_be_visible()
@@ -121,19 +98,19 @@ def test_from_mail_to_signed_with_a_passkey_and_the_certificate_says_so(
     screen.close()
 
 
-def test_a_member_of_staff_signs_in_with_a_passkey_after_the_password(office, named, chromium):
-    screen = Screen(chromium, named, DESK)
+def test_a_member_of_staff_signs_in_with_a_passkey_after_the_password(office, served, chromium):
+    screen = Screen(chromium, served, DESK)
     page, look = screen.page, screen.look
     cdp, authenticator = device(page)
 
     def password() -> None:
-        page.goto(f"{named}/login")
+        page.goto(f"{served}/login")
         page.locator("[name=login_name]").fill("keiyaku")
         page.locator("[name=password]").fill("correct horse battery")
         page.locator("main button[type=submit]").click()
 
     password()
-    page.goto(f"{named}/account/factors")
+    page.goto(f"{served}/account/factors")
     page.get_by_role("button", name="この端末にパスキーを作る").click()
     expect(page.get_by_role("heading", name="回復コードを控えてください")).to_be_visible()
     page.get_by_role("button", name="サインアウト").click()
