@@ -77,6 +77,13 @@ class Column:
     default: Any = None
 
 
+#: Found in the register of vendors when the export does not say them: typed once, there.
+FROM_REGISTER = frozenset(
+    {"vendor_name", "vendor_address", "representative_title", "representative", "email",
+     "registration_number"}
+)  # fmt: skip
+
+
 def _kind(cell: str) -> str:
     value = cells.plain(cell)
     for words, kind in KINDS:

@@ -11,20 +11,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from econtract import cells
-from econtract.award_columns import COLUMNS, AwardRow, Member
+from econtract import award_headings, cells
+from econtract.award_columns import COLUMNS, FROM_REGISTER, AwardRow, Member
+from econtract.award_headings import HEADING_WITHIN
 from econtract.errors import AwardFileUnreadable
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 2_000
-MAX_COLUMNS = 80
-#: Exports put at most a few lines (title, printed on, filter) above the headings.
-HEADING_WITHIN = 10
 MAX_PROBLEMS = 200
 MAX_MEMBERS = 10
 
@@ -39,11 +37,13 @@ class Problem:
     message_en: str
     remedy_ja: str
     remedy_en: str
+    name: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "line": self.line,
             "column": self.column,
+            "name": self.name,
             "message": {"ja": self.message_ja, "en": self.message_en},
             "remedy": {"ja": self.remedy_ja, "en": self.remedy_en},
         }
@@ -109,11 +109,21 @@ def decode(data: bytes) -> tuple[str, str]:
     )
 
 
-def read(data: bytes) -> AwardTable:
+#: A vendor's code -> what the register says of it (column name -> text), or None.
+Register = Callable[[str], Mapping[str, str] | None]
+
+
+def read(
+    data: bytes,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    register: Register | None = None,
+) -> AwardTable:
     """The table in `data`. Problems of single cells are collected, not raised.
 
-    Raises AwardFileUnreadable when there is no table at all (wrong kind of file, no heading
-    row, too many rows)."""
+    `chosen` is what is known of the source's headings; `register` fills in what is known of a
+    vendor. Raises AwardFileUnreadable when there is no table at all (wrong kind of file, too many
+    rows), ColumnsUnknown when its headings must be matched first."""
     text, encoding = decode(data)
     delimiter = "\t" if text.count("\t") > text.count(",") else ","
     lines: list[tuple[int, list[str]]] = []
@@ -138,13 +148,53 @@ def read(data: bytes) -> AwardTable:
             'その行の「"」と「,」を確かめてください。',
             "Check the quotes and commas of that line.",
         ) from error
-    heading_at, places = _headings(lines)
+    heading_at, places = award_headings.find(lines, chosen or {}, has_register=register is not None)
     columns = {name: lines[heading_at][1][place].strip() for name, place in places.items()}
+    rows, problems = _rows(lines[heading_at + 1 :], places, columns, register)
+    if not rows and not problems:
+        raise _unreadable(
+            "見出しの下にデータの行がありません。",
+            "There is no row below the headings.",
+            "落札結果のある期間を選んで書き出してください。",
+            "Export a period that has awards.",
+        )
+    return AwardTable(encoding, columns, tuple(rows), tuple(problems[:MAX_PROBLEMS]))
+
+
+def from_values(
+    values: Sequence[Mapping[str, str]], *, register: Register | None = None
+) -> AwardTable:
+    """Awards given as column name -> text (a form, or JSON): the same checks, the same places.
+
+    A row's line is its number in the list, from 1."""
+    if not 1 <= len(values) <= MAX_ROWS:
+        raise _unreadable(
+            f"{len(values)}件あります（1〜{MAX_ROWS:,}件）。",
+            f"{len(values)} rows (1 to {MAX_ROWS:,}).",
+            "件数を分けてください。",
+            "Send fewer rows.",
+        )
+    places = {column.name: n for n, column in enumerate(COLUMNS)}
+    columns = {column.name: column.headings[0] for column in COLUMNS}
+    lines = [
+        (n, [str(row.get(column.name, "")) for column in COLUMNS])
+        for n, row in enumerate(values, start=1)
+    ]
+    rows, problems = _rows(lines, places, columns, register)
+    return AwardTable("utf-8", columns, tuple(rows), tuple(problems[:MAX_PROBLEMS]))
+
+
+def _rows(
+    lines: Sequence[tuple[int, list[str]]],
+    places: Mapping[str, int],
+    columns: Mapping[str, str],
+    register: Register | None,
+) -> tuple[list[AwardRow], list[Problem]]:
     rows: list[AwardRow] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
-    for line, record in lines[heading_at + 1 :]:
-        row = _row(line, record, places, columns, problems)
+    for line, record in lines:
+        row = _row(line, record, places, columns, problems, register)
         if row is None:
             continue
         if first := seen.get(row.case_number):
@@ -156,19 +206,13 @@ def read(data: bytes) -> AwardTable:
                     f"The case number '{row.case_number}' repeats line {first}.",
                     "どちらかの行を消してください。",
                     "Delete one of the two lines.",
+                    "case_number",
                 )
             )
             continue
         seen[row.case_number] = line
         rows.append(row)
-    if not rows and not problems:
-        raise _unreadable(
-            "見出しの下にデータの行がありません。",
-            "There is no row below the headings.",
-            "落札結果のある期間を選んで書き出してください。",
-            "Export a period that has awards.",
-        )
-    return AwardTable(encoding, columns, tuple(rows), tuple(problems[:MAX_PROBLEMS]))
+    return rows, problems
 
 
 def _unreadable(why_ja: str, why_en: str, how_ja: str, how_en: str) -> AwardFileUnreadable:
@@ -177,43 +221,13 @@ def _unreadable(why_ja: str, why_en: str, how_ja: str, how_en: str) -> AwardFile
     )
 
 
-def _same(heading: str) -> str:
-    """Headings compare without width, spaces and brackets' shape."""
-    return re.sub(r"[\s()（）・※*:：]", "", cells.plain(heading)).casefold()
-
-
-def _headings(lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
-    """(index of the heading row, column name -> place). The best of the first rows is taken."""
-    wanted = {_same(h): column.name for column in COLUMNS for h in column.headings}
-    best: tuple[int, dict[str, int]] = (0, {})
-    for index, (_, record) in enumerate(lines[:HEADING_WITHIN]):
-        found: dict[str, int] = {}
-        for place, cell in enumerate(record[:MAX_COLUMNS]):
-            name = wanted.get(_same(cell))
-            if name is not None and name not in found:
-                found[name] = place
-        if len(found) > len(best[1]):
-            best = (index, found)
-    missing = [c.headings[0] for c in COLUMNS if c.required and c.name not in best[1]]
-    if not {"net", "amount"} & set(best[1]):
-        missing.append("契約金額（税込）")
-    if missing:
-        listed = "、".join(missing)
-        raise _unreadable(
-            f"見出しの行に次の列がありません: {listed}。",
-            f"The heading row lacks: {', '.join(missing)}.",
-            "電子入札の書き出し項目に加えるか、見出しをこの名前にしてください。",
-            "Add them to the export, or name the headings like this.",
-        )
-    return best
-
-
 def _row(
     line: int,
     record: list[str],
     places: Mapping[str, int],
     columns: Mapping[str, str],
     problems: list[Problem],
+    register: Register | None,
 ) -> AwardRow | None:
     """The row at `line`, or None after its problems were added to the list."""
     values: dict[str, Any] = {}
@@ -221,11 +235,15 @@ def _row(
 
     def trouble(name: str, ja: str, en: str, mend_ja: str, mend_en: str) -> None:
         heading = columns.get(name, next(c.headings[0] for c in COLUMNS if c.name == name))
-        problems.append(Problem(line, heading, ja, en, mend_ja, mend_en))
+        problems.append(Problem(line, heading, ja, en, mend_ja, mend_en, name))
+
+    known = _registered(record, places, register)
 
     for column in COLUMNS:
         place = places.get(column.name)
         cell = record[place] if place is not None and place < len(record) else ""
+        if not cell.strip() and column.name in FROM_REGISTER:
+            cell = known.get(column.name, "")
         if not cell.strip():
             values[column.name] = column.default
             if column.required:
@@ -269,6 +287,19 @@ def _row(
         return None
     values.pop("net")
     return AwardRow(line=line, members=members, **values)
+
+
+def _registered(
+    record: list[str], places: Mapping[str, int], register: Register | None
+) -> Mapping[str, str]:
+    """What the register of vendors knows of the row's vendor."""
+    place = places.get("vendor_code")
+    if register is None or place is None or place >= len(record):
+        return {}
+    try:
+        return register(cells.vendor_code(record[place])) or {}
+    except cells.BadCell:
+        return {}
 
 
 def _amounts(values: dict[str, Any], trouble: Callable[[str, str, str, str, str], None]) -> None:

@@ -8,7 +8,8 @@ never a silent change under a contract that may be drafted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +17,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from econtract import award_table
+from econtract import award_sources, award_table
 from econtract.award_columns import COLUMNS, AwardRow
-from econtract.award_table import Problem
+from econtract.award_table import AwardTable, Problem, Register
 from econtract.errors import AwardRowsRefused
 from econtract.models import Award
 from records import Actor, audit, new_id
@@ -60,12 +61,46 @@ def take_in(
     actor: Actor,
     at: datetime,
     source: str = SOURCE,
+    register: Register | None = None,
 ) -> TakenIn:
     """Make an award of each row of `data` (CSV bytes) that is not here yet.
 
-    `vendor_of` gives the vendor id for a bidder (finding or registering it). Raises
-    AwardFileUnreadable, AwardRowsRefused (with `problems`)."""
-    table = award_table.read(data)
+    `vendor_of` gives the vendor id for a bidder (finding or registering it); `register` says what
+    is known of a vendor's code, so that the file need not. Raises AwardFileUnreadable,
+    ColumnsUnknown (headings of this source to be matched once), AwardRowsRefused."""
+    chosen = award_sources.columns_of(session, source)
+    table = award_table.read(data, chosen=chosen, register=register)
+    digest = hashlib.sha256(data).hexdigest()
+    return _enter(session, table, digest, vendor_of=vendor_of, actor=actor, at=at, source=source)
+
+
+def enter(
+    session: Session,
+    values: Sequence[Mapping[str, str]],
+    *,
+    vendor_of: VendorOf,
+    actor: Actor,
+    at: datetime,
+    source: str,
+    register: Register | None = None,
+) -> TakenIn:
+    """Awards from a form or a program: column name -> text each, checked like rows of a file."""
+    table = award_table.from_values(values, register=register)
+    told = json.dumps([dict(row) for row in values], ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    return _enter(session, table, digest, vendor_of=vendor_of, actor=actor, at=at, source=source)
+
+
+def _enter(
+    session: Session,
+    table: AwardTable,
+    digest: str,
+    *,
+    vendor_of: VendorOf,
+    actor: Actor,
+    at: datetime,
+    source: str,
+) -> TakenIn:
     problems = list(table.problems)
     # One import at a time: two of the same file would both register an unknown vendor.
     session.execute(select(func.pg_advisory_xact_lock(ONE_IMPORT)))
@@ -85,7 +120,6 @@ def take_in(
             first_ja=f"{first.line}行目「{first.column}」: {first.message_ja}",
             first_en=f"line {first.line} '{first.column}': {first.message_en}",
         )
-    digest = hashlib.sha256(data).hexdigest()
     made: list[str] = []
     for row in fresh:
         award_id = _insert(session, row, vendor_of, digest, actor, at, source)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from econtract import authorities, council, date_policy, queries, states
+from econtract import authorities, council, date_policy, queries, routing, states
 from econtract.binding import decided_document
 from econtract.errors import ConsentMissing, SecondFactorMissing, SeenBytesDiffer
 from econtract.models import Act, Contract, Party
@@ -88,6 +88,7 @@ def request_city(
     states.require(contract.current_state, "sign_city")
     party = city_turn(session, contract)
     council.require_vote(session, contract)
+    routing.require_signer(session, contract, officer)
     day = calendar.jst_date(at)
     require_city_authority(session, contract, rules=rules, officer=officer, actor=actor, day=day)
     reason = date_policy.reason_for(contract, day, rules, date_reason)

@@ -61,22 +61,6 @@ class TermsRefused(EContractError):
     mend_en = "{how_en}"
 
 
-class AwardFormRefused(EContractError):
-    code = "econtract.award_form_refused"
-    ja = "案件を登録できません。直すところが{count}か所あります。最初は{first_ja}"
-    en = "The award is refused: {count} places to mend. First: {first_en}"
-    mend_ja = "示した欄を直して、もう一度登録してください。"
-    mend_en = "Correct the named fields and send it again."
-
-
-class ColumnsUnknown(EContractError):
-    code = "econtract.columns_unknown"
-    ja = "見出しの行に、次の列が見つかりません: {listed_ja}。"
-    en = "The heading row lacks: {listed_en}."
-    mend_ja = "下の表で、どの列が何に当たるかを一度だけ選んでください。次からは自動で読みます。"
-    mend_en = "Match the columns once; the next file of this source is read without asking."
-
-
 class AttachmentRefused(EContractError):
     code = "econtract.attachment_refused"
     ja = "「{name}」を添付できません。{why_ja}"

@@ -42,7 +42,7 @@ def test_every_problem_names_row_column_and_remedy_in_two_languages() -> None:
     table = award_table.read(
         award_csv(
             {"落札金額（税抜）": "たくさん"},
-            {"案件番号": "A-2", "メールアドレス": "@example.jp", "契約種別": "委託"},
+            {"案件番号": "A-2", "メールアドレス": "@example.jp", "契約種別": "寄附"},
             {"案件番号": "A-3", "落札者": ""},
         )
     )
