@@ -1,4 +1,4 @@
-"""Approving: 担当課 → 会計課 → 会計管理者, one person a step, each on what is true now.
+"""Approving: 担当課 → (課長) → 会計課 → 会計管理者, one person a step, each on what is true now.
 
 The one who orders is not the one who reviews, and the one who reviews is not the one who pays
 (地方自治法232条の4). Every act names the version of the invoice the person saw: when two clerks
@@ -9,20 +9,21 @@ presses twice, the act stands once and the second press is answered like the fir
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from einvoice import queries
-from einvoice.deps import Deps, Route
+from einvoice import queries, routing
+from einvoice.deps import Deps
 from einvoice.examining import move, rematch
-from einvoice.matching import Level
-from einvoice.models import Decision, DeductionRow, FindingRelease, FindingRow, ReceivedInvoice
-from einvoice.payment_order import Deduction, DeductionKind
+from einvoice.matching import Level, Match
+from einvoice.matching.background import Approver
+from einvoice.models import Decision, FindingRelease, FindingRow, ReceivedInvoice
 from einvoice.refusals import (
+    AboveLimitError,
     DecidedMeanwhileError,
+    HeldByOthersError,
     MoveNotAllowedError,
     NotReleasableError,
     OnHoldError,
@@ -44,9 +45,21 @@ from records import Actor, audit, new_id
 MAX_REASON = 2_000
 STEP_NAMES: dict[Step, tuple[str, str]] = {
     Step.SECTION: ("担当課の確認", "the section's approval"),
+    Step.HEAD: ("課の決裁", "the section head's approval"),
     Step.ACCOUNTING: ("会計課の審査", "accounting's review"),
     Step.TREASURER: ("会計管理者の決裁", "the treasurer's approval"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """As what a person decides: by a title (課長), and for whom where they are a deputy (代決)."""
+
+    title: str = ""
+    for_name: str = ""
+
+
+HIMSELF = Capacity()
 
 
 def approve(
@@ -59,40 +72,68 @@ def approve(
     actor: Actor,
     at: datetime,
     comment: str = "",
+    capacity: Capacity = HIMSELF,
 ) -> ReceivedInvoice:
     """Approve at `step`. Raises a `DeskError` that says why not.
 
     1 the row is locked and still as the person saw it · 2 it stands at this step and is not held ·
-    3 the person did no earlier step · 4 the match is repeated, nothing stops or holds it ·
-    5 the decision is kept with the hash of the document, the invoice moves on.
+    3 the person did no earlier step · 4 the match is repeated, nothing stops or holds it, and the
+    amount is within the person's limit · 5 the decision is kept with the hash of the document, the
+    invoice moves on.
     """
     row = queries.invoice(session, invoice_id, lock=True)
     if already_done(session, row, seen, actor, Move.APPROVE):
         return row
     check_unchanged(session, row, seen)
     if row.status is not step.state:
-        raise _not_allowed(row, Move.APPROVE)
+        raise not_allowed(row, Move.APPROVE)
     _check_not_held(row)
     _check_other_person(session, row, step, actor)
-    rematch(session, deps, row, at=at, actor=actor if step is Step.SECTION else None)
+    approver = _approver(session, row, step, actor, capacity)
+    drafter = actor if step is Step.SECTION else None
+    done = rematch(session, deps, row, at=at, actor=drafter, approver=approver)
+    _check_authority(done)
     open_ids = [finding.check_id for finding in open_findings(session, row)]
     if open_ids:
         shown = "、".join(dict.fromkeys(open_ids))
         raise OpenFindingsError(field="findings", receipt=row.receipt_no, ids=shown)
-    keep_decision(session, row, step, Move.APPROVE, actor=actor, at=at, reason=comment)
-    to = next_state(step, deps.route, row.payable or Decimal(0))
+    named = replace(actor, name=_named(actor, capacity))
+    keep_decision(session, row, step, Move.APPROVE, actor=named, at=at, reason=comment)
+    to = routing.next_state(session, deps.route, row, step)
     details: dict[str, object] = {"step": step.value, "sha256": row.original_sha256}
+    if capacity.for_name:
+        details["deputy_for"] = capacity.for_name
     move(session, row, Move.APPROVE, actor=actor, at=at, to=to, details=details)
     return row
 
 
-def next_state(step: Step, route: Route, payable: Decimal) -> State:
-    """Where an approval leads: the treasurer only from the route's amount on."""
-    if step is Step.SECTION:
-        return State.AT_ACCOUNTING
-    if step is Step.ACCOUNTING and payable >= route.treasurer_from:
-        return State.AT_TREASURER
-    return State.APPROVED
+def _named(actor: Actor, capacity: Capacity) -> str:
+    return f"{actor.name}（{capacity.for_name} の代決）" if capacity.for_name else actor.name
+
+
+def _approver(
+    session: Session, row: ReceivedInvoice, step: Step, actor: Actor, capacity: Capacity
+) -> Approver:
+    limit = routing.limit_of(session, row, capacity.title) if step is Step.HEAD else None
+    return Approver(id=actor.id, limit=limit, took=_took(session, row))
+
+
+def _check_authority(done: Match) -> None:
+    """BUD-006 in its own words: the amount is known only after the match."""
+    for finding in done.findings:
+        if finding.id == "BUD-006":
+            words = finding.finding.message
+            raise AboveLimitError(field="actor", words_ja=words.ja, words_en=words.en)
+
+
+def _took(session: Session, row: ReceivedInvoice) -> tuple[str, ...]:
+    """Who took a step since the invoice last came to 担当課."""
+    found: list[str] = []
+    for decision in reversed(list(queries.decisions(session, row.id))):
+        if decision.move != Move.APPROVE.value:
+            break
+        found.append(decision.actor_id)
+    return tuple(found)
 
 
 def send_back(
@@ -114,28 +155,42 @@ def send_back(
 
 
 def hold(
-    session: Session, *, invoice_id: str, actor: Actor, at: datetime, reason: str
+    session: Session,
+    *,
+    invoice_id: str,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    desk: Step = Step.SECTION,
 ) -> ReceivedInvoice:
-    """Put a mark on the invoice that stops every decision until it is lifted."""
+    """Put a mark on the invoice that stops every decision until this desk lifts it."""
     row = queries.invoice(session, invoice_id, lock=True)
     if row.status not in {*WAITING, State.APPROVED}:
-        raise _not_allowed(row, Move.APPROVE, ("保留", "put on hold"))
+        raise not_allowed(row, Move.APPROVE, ("保留", "put on hold"))
     row.hold_reason = _reason(reason, ("保留", "put it on hold"))
-    row.held_by = actor.name
-    _noted(session, row, "invoice.held", actor, at, row.hold_reason)
+    row.held_by, row.held_at = actor.name, desk.value
+    noted(session, row, "invoice.held", actor, at, row.hold_reason)
     return row
 
 
 def lift_hold(
-    session: Session, *, invoice_id: str, actor: Actor, at: datetime, reason: str
+    session: Session,
+    *,
+    invoice_id: str,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    desk: Step = Step.SECTION,
 ) -> ReceivedInvoice:
-    """Take the mark off."""
+    """Take the mark off. Raises `HeldByOthersError` where another desk put it."""
     row = queries.invoice(session, invoice_id, lock=True)
     if row.hold_reason is None:
         return row
+    if row.held_at is not None and row.held_at != desk.value:
+        raise HeldByOthersError(receipt=row.receipt_no, who=row.held_by or "")
     text = _reason(reason, ("保留の解除", "lift the hold"))
-    row.hold_reason = row.held_by = None
-    _noted(session, row, "invoice.hold_lifted", actor, at, text)
+    row.hold_reason = row.held_by = row.held_at = None
+    noted(session, row, "invoice.hold_lifted", actor, at, text)
     return row
 
 
@@ -151,7 +206,7 @@ def release(
     """Answer for a held finding: who, when, why, and the words seen. STOP cannot be released."""
     row = queries.invoice(session, invoice_id, lock=True)
     if row.status not in WAITING:
-        raise _not_allowed(row, Move.APPROVE, ("指摘の解除", "released from findings"))
+        raise not_allowed(row, Move.APPROVE, ("指摘の解除", "released from findings"))
     found = [f for f in queries.findings(session, row.id) if f.check_id == check_id]
     if not found or any(f.level == Level.STOP.value for f in found):
         raise NotReleasableError(field="check", id=check_id)
@@ -164,7 +219,7 @@ def release(
     kept.message_seen, kept.reason = seen_words, text
     kept.actor_id, kept.actor_name, kept.at = actor.id, actor.name, at
     session.add(kept)
-    _noted(session, row, "invoice.finding_released", actor, at, text, check=check_id)
+    noted(session, row, "invoice.finding_released", actor, at, text, check=check_id)
     return kept
 
 
@@ -183,63 +238,6 @@ def open_findings(session: Session, row: ReceivedInvoice) -> list[FindingRow]:
             if release is None or release.message_seen != _words(same):
                 still.append(finding)
     return still
-
-
-def set_deductions(
-    session: Session,
-    deps: Deps,
-    *,
-    invoice_id: str,
-    deductions: Sequence[Deduction],
-    actor: Actor,
-    at: datetime,
-    reason: str = "",
-) -> ReceivedInvoice:
-    """Decide 控除 (withholding, damages …) while the invoice is with 担当課; matches anew."""
-    row = queries.invoice(session, invoice_id, lock=True)
-    if row.status is not State.AT_SECTION:
-        raise _not_allowed(row, Move.APPROVE, ("控除の入力", "given deductions"))
-    row.version += 1  # who looks at the invoice without them has not seen what is paid
-    session.execute(delete(DeductionRow).where(DeductionRow.invoice_id == row.id))
-    for seq, item in enumerate(deductions, start=1):
-        session.add(
-            DeductionRow(
-                invoice_id=row.id,
-                seq=seq,
-                kind=DeductionKind(item.kind).value,
-                base=item.base,
-                amount=item.amount,
-                income_number=item.income_number,
-                payee=item.payee,
-                decided_by=actor.name,
-                reason=reason[:MAX_REASON],
-            )
-        )
-    session.flush()
-    listed = ", ".join(f"{item.kind.value} {int(item.amount)}" for item in deductions)
-    _noted(session, row, "invoice.deductions_set", actor, at, reason, deductions=listed)
-    rematch(session, deps, row, at=at)
-    return row
-
-
-def choose_contract(
-    session: Session,
-    deps: Deps,
-    *,
-    invoice_id: str,
-    contract_no: str,
-    actor: Actor,
-    at: datetime,
-) -> ReceivedInvoice:
-    """Say which contract the invoice belongs to, where it named none; matches anew."""
-    row = queries.invoice(session, invoice_id, lock=True)
-    if row.status is not State.AT_SECTION:
-        raise _not_allowed(row, Move.APPROVE, ("契約の選択", "given a contract"))
-    row.version += 1
-    row.contract_no, row.commitment_id = contract_no.strip()[:100], None
-    _noted(session, row, "invoice.contract_chosen", actor, at, "", contract=row.contract_no)
-    rematch(session, deps, row, at=at)
-    return row
 
 
 def checked_reason(reason: str, act: Move) -> str:
@@ -334,7 +332,7 @@ def _words(findings: Sequence[FindingRow]) -> str:
     return "\n".join(finding.message_ja for finding in findings)
 
 
-def _noted(
+def noted(
     session: Session,
     row: ReceivedInvoice,
     action: str,
@@ -343,14 +341,16 @@ def _noted(
     reason: str,
     **details: str,
 ) -> None:
+    """Write an act on the invoice into the trail. Last of all: its head is everybody's lock."""
     session.flush()
     values = {"receipt": row.receipt_no, "reason": reason, **details}
     audit.append(session, actor, action, f"invoice:{row.id}", values, at)
 
 
-def _not_allowed(
+def not_allowed(
     row: ReceivedInvoice, act: Move, name: tuple[str, str] | None = None
 ) -> MoveNotAllowedError:
+    """The error of an act that the invoice's state does not allow."""
     state, shown = STATE_NAMES[row.status], name or MOVE_NAMES[act]
     return MoveNotAllowedError(
         receipt=row.receipt_no,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +13,13 @@ from sqlalchemy.orm import Session
 from einvoice.contract_terms import ContractTerms
 from einvoice.due_dates import PaymentRuns
 from einvoice.matching import MatchPolicy
+from einvoice.matching.background import BankBranch
 from einvoice.registry import NoRegistry, Registry
 from einvoice.zengin import BankProfile, Payer
 from records import Clock, Database, Store
+
+Note = Callable[[], None]
+"""Writes into the audit trail what was done before."""
 
 
 class ContractBook(Protocol):
@@ -35,9 +39,28 @@ class ContractBook(Protocol):
         """The vendor with this 登録番号 or 法人番号; None for none or several."""
         ...
 
-    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> None:
-        """Bring the creditor up to date with the register of vendors, before it is looked at."""
+    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> Note | None:
+        """Bring the creditor up to date with the register of vendors, before it is looked at.
+
+        What it returns writes the change into the audit trail; the caller calls it once its own
+        rows are locked and written."""
         ...
+
+
+class BranchList(Protocol):
+    """The city's copy of the bank code list (金融機関コード・支店コード)."""
+
+    def branch(self, session: Session, bank: str, branch: str) -> BankBranch | None:
+        """What the list says of this branch; None where the city keeps no list."""
+        ...
+
+
+class NoBranchList:
+    """A city without a bank code list: nothing is known of any branch."""
+
+    def branch(self, session: Session, bank: str, branch: str) -> BankBranch | None:
+        """Nothing."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +81,7 @@ class Deps:
     contracts: ContractBook
     policy: MatchPolicy
     registry: Registry = field(default_factory=NoRegistry)
+    branches: BranchList = field(default_factory=NoBranchList)
     payer: Payer | None = None
     profile: BankProfile = field(default_factory=BankProfile)
     runs: PaymentRuns = field(default_factory=PaymentRuns)

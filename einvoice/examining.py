@@ -17,26 +17,33 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from einvoice import queries
+from einvoice.attached_invoice import compare_attached
 from einvoice.claiming import hold_claims, release_claims
 from einvoice.deps import Deps
 from einvoice.errors import RegistrationNumberError
 from einvoice.findings import Finding, Report
 from einvoice.gathering import Gathered, gather
+from einvoice.identifying import (
+    identify_vendor,
+    link_predecessor,
+    renew_creditor,
+    same_document,
+)
 from einvoice.invoice import Invoice
 from einvoice.matching import Judged, Level, Match, Result, match
+from einvoice.matching.background import Approver
 from einvoice.matching.catalogue import Hit, judge
 from einvoice.matching.situation import (
-    ClaimKind,
     Situation,
     digits_key,
     number_key,
     supply_period,
 )
-from einvoice.models import FindingRow, InvoiceReturn, ReceivedInvoice
+from einvoice.models import FindingRow, ReceivedInvoice
 from einvoice.notices import tell_network, tell_refused
 from einvoice.reading import read
 from einvoice.registration import RegistrationNumber
@@ -44,7 +51,7 @@ from einvoice.registry import RegistryAnswer, RegistryStatus
 from einvoice.states import WAITING, Move, State, check_move
 from einvoice.validation import validate
 from einvoice.writing import write
-from records import Actor, audit, calendar
+from records import Actor, audit, calendar, jobs
 
 SYSTEM = Actor("system", "einvoice", "請求書の自動確認")
 
@@ -74,17 +81,42 @@ def examine(deps: Deps, *, invoice_id: str) -> None:
         row = queries.invoice(session, invoice_id)
         if row.status is not State.RECEIVED:
             return
-        sha256 = row.original_sha256
+        sha256 = row.readable_sha256
     data = deps.store.read(sha256)
     report = validate(data)
     invoice = read(data) if report.verdict == "valid" else None
+    attached = compare_attached(invoice) if invoice else []
     registry = _ask_registry(deps, invoice) if invoice else None
     at = deps.clock.now()
     with deps.database.transaction() as session:
         row = queries.invoice(session, invoice_id, lock=True)
         if row.status is not State.RECEIVED:
             return
+        row.attachments = [[name, differs] for name, differs in attached]
+        row.examination_error = None
         apply(session, deps, row, report, invoice, registry, at=at)
+
+
+def give_up(deps: Deps, *, invoice_id: str, error: Exception) -> None:
+    """The attempts at an examination are spent: it stands on the row, so that the vendor's page
+    says so in words and staff can have it tried again (`try_again`)."""
+    with deps.database.transaction() as session:
+        row = queries.invoice(session, invoice_id, lock=True)
+        if row.status is State.RECEIVED:
+            row.examination_error = type(error).__name__[:200]
+
+
+def try_again(session: Session, *, invoice_id: str, actor: Actor, at: datetime) -> ReceivedInvoice:
+    """Have an invoice examined once more. Pressed twice, or after it went well, it does nothing."""
+    row = queries.invoice(session, invoice_id, lock=True)
+    if row.status is not State.RECEIVED or row.examination_error is None:
+        return row
+    details = {"receipt": row.receipt_no, "reason": row.examination_error}
+    row.examination_error = None
+    session.flush()
+    jobs.enqueue(session, "einvoice.examine", key=row.id, args={"invoice_id": row.id})
+    audit.append(session, actor, "invoice.examined_again", f"invoice:{row.id}", details, at)
+    return row
 
 
 def apply(
@@ -99,15 +131,18 @@ def apply(
 ) -> Examined:
     """Write what the examination of a fresh receipt found. The row is locked by the caller."""
     row.profile, row.verdict, row.qualified = report.profile, report.verdict, report.qualified
-    _renew_creditor(session, deps, row, at)
+    renewed = renew_creditor(session, deps, row, at)
     if invoice is None:
+        renewed()
         return _refuse(session, row, report, at=at)
     fill(row, invoice)
-    _identify_vendor(session, deps, row, invoice, at)
-    same = _same_document(session, row)
+    identified = identify_vendor(session, deps, row, invoice, at)
+    same = same_document(session, row)
     if same is not None:
+        renewed()
+        identified()
         return _set_aside(session, row, same, at=at)
-    _link_predecessor(session, row, invoice)
+    link_predecessor(session, row, invoice)
     if row.vendor_id and not queries.holder_of_number(session, row.vendor_id, row.number_key or ""):
         row.holds_number = True
         session.flush()
@@ -125,16 +160,24 @@ def apply(
     row.registry_answer = _remember(registry)
     _add_official(session, row, report)
     _write(session, row, gathered, done)
+    renewed()
+    identified()
     move(session, row, Move.EXAMINE, actor=SYSTEM, at=at, details={"result": done.result.value})
     return Examined(row.status, done.result, done.findings, gathered.situation)
 
 
 def rematch(
-    session: Session, deps: Deps, row: ReceivedInvoice, *, at: datetime, actor: Actor | None = None
+    session: Session,
+    deps: Deps,
+    row: ReceivedInvoice,
+    *,
+    at: datetime,
+    actor: Actor | None = None,
+    approver: Approver | None = None,
 ) -> Match:
     """Match anew. The row is locked by the caller and waits for people (or is approved)."""
-    invoice = read(deps.store.read(row.original_sha256))
-    _renew_creditor(session, deps, row, at)
+    invoice = read(deps.store.read(row.readable_sha256))
+    renewed = renew_creditor(session, deps, row, at)
     gathered = gather(
         session,
         deps,
@@ -143,9 +186,11 @@ def rematch(
         today=calendar.jst_date(at),
         registry=_remembered(row),
         drafted_by=actor.id if actor else None,
+        approver=approver,
     )
     done = match(gathered.situation)
     _write(session, row, gathered, done)
+    renewed()
     return done
 
 
@@ -239,43 +284,6 @@ def _ask_registry(deps: Deps, invoice: Invoice) -> RegistryAnswer | None:
     return deps.registry.status(number, day) if day else None
 
 
-def _renew_creditor(session: Session, deps: Deps, row: ReceivedInvoice, at: datetime) -> None:
-    if row.vendor_id is not None:
-        deps.contracts.renew_creditor(session, row.vendor_id, at)
-
-
-def _identify_vendor(
-    session: Session, deps: Deps, row: ReceivedInvoice, invoice: Invoice, at: datetime
-) -> None:
-    """The claimant of an invoice that no signed-in vendor sent, by its numbers."""
-    if row.vendor_id is not None:
-        return
-    legal_id = invoice.seller.legal_id.value if invoice.seller.legal_id else None
-    found = deps.contracts.vendor_of(
-        session, registration=invoice.seller.registration_number, corporate=legal_id
-    )
-    if found is None:
-        return
-    if queries.live_same_bytes(session, found, row.original_sha256, excluding=row.id):
-        # The vendor uploaded the same file, too: this row must not enter the unique index.
-        row.is_live = False
-    row.vendor_id = found
-    _renew_creditor(session, deps, row, at)
-
-
-def _same_document(session: Session, row: ReceivedInvoice) -> ReceivedInvoice | None:
-    """The live invoice with the same content, however it was written or sent."""
-    if row.vendor_id is None:
-        return None
-    same = queries.live_same_bytes(session, row.vendor_id, row.original_sha256, excluding=row.id)
-    if same is not None:
-        return same
-    holder = queries.holder_of_number(session, row.vendor_id, row.number_key or "")
-    if holder is not None and holder.id != row.id and holder.fingerprint == row.fingerprint:
-        return holder
-    return None
-
-
 def _set_aside(
     session: Session, row: ReceivedInvoice, same: ReceivedInvoice, *, at: datetime
 ) -> Examined:
@@ -293,24 +301,6 @@ def _refuse(session: Session, row: ReceivedInvoice, report: Report, *, at: datet
     move(session, row, Move.REFUSE, actor=SYSTEM, at=at, details={"verdict": report.verdict})
     tell_refused(session, row, report)
     return Examined(row.status, Result.REJECTED, (stop,))
-
-
-def _link_predecessor(session: Session, row: ReceivedInvoice, invoice: Invoice) -> None:
-    """Link the returned invoice that this one corrects: named by it, or of the same number."""
-    if row.vendor_id is None:
-        return
-    keys = [number_key(item.number) for item in invoice.preceding_invoices if item.number]
-    before = queries.returned_with_number(session, row.vendor_id, [*keys, row.number_key or ""])
-    if before is None:
-        return
-    row.replaces_id = before.id
-    if row.claim_kind == ClaimKind.ORDINARY.value:
-        row.claim_kind = before.claim_kind
-    session.execute(
-        update(InvoiceReturn)
-        .where(InvoiceReturn.invoice_id == before.id)
-        .values(corrected_by_id=row.id)
-    )
 
 
 def _write(session: Session, row: ReceivedInvoice, gathered: Gathered, done: Match) -> None:

@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from einvoice import queries
+from einvoice import queries, recalling
 from einvoice.contract_terms import ContractTerms
 from einvoice.deps import Deps
 from einvoice.due_dates import (
@@ -25,7 +25,9 @@ from einvoice.due_dates import (
 )
 from einvoice.findings import Report
 from einvoice.invoice import Invoice
+from einvoice.matching.background import Approver, BankBranch
 from einvoice.matching.expectation import expectation
+from einvoice.matching.runs import earliest_pay_day
 from einvoice.matching.situation import (
     AcceptedLine,
     AcceptedWork,
@@ -38,7 +40,7 @@ from einvoice.matching.situation import (
 from einvoice.models import Commitment, Creditor, Inspection, ReceivedInvoice
 from einvoice.payment_order import Deduction, DeductionKind
 from einvoice.registry import RegistryAnswer
-from einvoice.states import State
+from einvoice.states import WAITING, State
 from einvoice.withholding import Fee
 from records import calendar
 
@@ -62,6 +64,7 @@ def gather(
     report: Report | None = None,
     registry: RegistryAnswer | None = None,
     drafted_by: str | None = None,
+    approver: Approver | None = None,
 ) -> Gathered:
     """Everything that bears on the invoice, as of now."""
     creditor = queries.creditor(session, row.vendor_id)
@@ -85,6 +88,14 @@ def gather(
         works=works,
         earlier=earlier,
         commitment=_commitment_record(session, commitment, excluding=row.id),
+        transcript=recalling.transcript_of(row),
+        attached=recalling.attached_of(row),
+        branch=_branch(session, deps, creditor),
+        open_advances=recalling.open_advances(session, row.vendor_id),
+        bounce=recalling.bounce_of(session, row, creditor),
+        approver=approver,
+        bought_this_year=recalling.bought_this_year(session, row, terms, row.period_end),
+        shares=recalling.shares_of(session, row.id),
         deductions=tuple(
             Deduction(
                 kind=DeductionKind(item.kind),
@@ -100,8 +111,9 @@ def gather(
     )
     due = _due(session, row, situation)
     pay_on = row.pay_on
-    if due is not None and row.status in {State.RECEIVED, State.AT_SECTION}:
-        earliest = calendar.add_business_days(today, deps.profile.cutoff_days, calendar.is_bank_day)
+    if due is not None and row.status in {State.RECEIVED, *WAITING}:
+        # Planned anew at each step: a decision that took long must not keep a day that has gone.
+        earliest = earliest_pay_day(today, deps.profile.cutoff_days)
         pay_on = deps.runs.plan(earliest=earliest, due_on=due.due_on)
     full = replace(situation, due=due, pay_on=pay_on)
     return Gathered(full, terms, commitment)
@@ -308,7 +320,15 @@ def _commitment_record(
         used=queries.used_of_commitment(session, row.id, excluding=excluding),
         is_combined=row.is_combined,
         carried_over=row.carried_over,
+        setsu=row.setsu,
+        allotted=recalling.allotted(session, row, excluding=excluding),
     )
+
+
+def _branch(session: Session, deps: Deps, creditor: Creditor | None) -> BankBranch | None:
+    if creditor is None or not creditor.bank_code:
+        return None
+    return deps.branches.branch(session, creditor.bank_code, creditor.branch_code)
 
 
 def _due(session: Session, row: ReceivedInvoice, situation: Situation) -> DueDate | None:

@@ -231,7 +231,8 @@ def _check_account(session: Session, deps: Deps, row: ReceivedInvoice, at: datet
         return
     before = queries.creditor(session, row.vendor_id)
     known = before.account_changed_on if before else None
-    deps.contracts.renew_creditor(session, row.vendor_id, at)
+    if renewed := deps.contracts.renew_creditor(session, row.vendor_id, at):
+        renewed()
     now = queries.creditor(session, row.vendor_id)
     if now is not None and now.account_changed_on != known:
         raise OnHoldError(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from einvoice import queries
 from einvoice.deps import Deps
 from einvoice.examining import examine, rematch_contract
+from einvoice.examining import give_up as give_up_examining
 from einvoice.examining import rematch as rematch_invoice
 from einvoice.states import WAITING
 
@@ -30,6 +31,12 @@ def renew(deps: Deps) -> None:
             row = queries.invoice(session, invoice_id, lock=True)
             if row.status in WAITING:
                 rematch_invoice(session, deps, row, at=deps.clock.now())
+
+
+def give_up(deps: Deps, task: str, args: dict[str, object], error: Exception) -> None:
+    """The attempts of one of these jobs are spent: what people must know of it is written down."""
+    if task == "einvoice.examine":
+        give_up_examining(deps, invoice_id=str(args["invoice_id"]), error=error)
 
 
 TASKS: dict[str, Callable[..., None]] = {

@@ -33,6 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from einvoice.budget_models import AdvanceToSettle, BudgetAllotment, InvoiceShare
+from einvoice.intake_models import IntakeBatch, IntakeFile
 from einvoice.payment_models import (
     Commitment,
     Creditor,
@@ -41,23 +43,31 @@ from einvoice.payment_models import (
     HandoverItem,
 )
 from einvoice.registry_models import PublishedRegistration, RegistryAnswerRow, RegistryImport
+from einvoice.route_models import ApprovalRoute, Deputy
 from einvoice.states import State
 from records import Base, UtcDateTime, Yen, calendar
 
 __all__ = [
+    "AdvanceToSettle",
+    "ApprovalRoute",
+    "BudgetAllotment",
     "ClaimedItem",
     "Commitment",
     "Creditor",
     "Decision",
     "DeductionRow",
+    "Deputy",
     "FindingRelease",
     "FindingRow",
     "HandoverBatch",
     "HandoverItem",
     "Inspection",
     "InspectionLine",
+    "IntakeBatch",
+    "IntakeFile",
     "InvoiceDraft",
     "InvoiceReturn",
+    "InvoiceShare",
     "PublishedRegistration",
     "ReceivedInvoice",
     "RegistryAnswerRow",
@@ -88,6 +98,15 @@ class ReceivedInvoice(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_on: Mapped[date] = mapped_column(Date)
     """Day in Japan; starts the payment clock."""
+
+    data_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The structured data, where the original is a sheet or a picture (非構造データ)."""
+    transcript: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """How that data was read from the sheet: confidence by field, reduced-rate mark, by whom."""
+    attachments: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    """[name, [fields that differ]] for each attached PDF that is an invoice itself."""
+    examination_error: Mapped[str | None] = mapped_column(String(200))
+    """Set when the automatic examination gave up; cleared when it is tried again."""
 
     # What the document says, once it was read.
     profile: Mapped[str | None] = mapped_column(String(20))
@@ -129,6 +148,8 @@ class ReceivedInvoice(Base):
     commitment_id: Mapped[str | None] = mapped_column(ForeignKey("commitments.id"))
     hold_reason: Mapped[str | None] = mapped_column(Text)
     held_by: Mapped[str | None] = mapped_column(String(400))
+    held_at: Mapped[str | None] = mapped_column(String(20))
+    """The desk that put it on hold (a `Step`): this desk, or a later one, lifts it."""
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("received_invoices.id"))
     same_as_id: Mapped[str | None] = mapped_column(ForeignKey("received_invoices.id"))
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -167,6 +188,11 @@ class ReceivedInvoice(Base):
     def status(self) -> State:
         """The state as a value of `State`."""
         return State(self.state)
+
+    @property
+    def readable_sha256(self) -> str:
+        """The bytes to read as an invoice: the original, or the data typed from it."""
+        return self.data_sha256 or self.original_sha256
 
     @property
     def receipt_no(self) -> str:

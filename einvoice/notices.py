@@ -71,7 +71,12 @@ def tell_paid(session: Session, row: ReceivedInvoice) -> None:
         row,
         key="paid",
         subject=f"【お支払いのお知らせ】請求書 {row.number or ''}（受付番号 {row.receipt_no}）",
-        body=f"{day}に、ご請求の金額をお支払いしました。通帳などでご確認ください。",
+        body=(
+            f"{day}に、次の請求書のお支払いをしました。通帳などでご確認ください。\n\n"
+            f"請求書番号　{row.number or ''}\n"
+            f"ご請求額　　{row.payable or 0:,}円\n"
+            "控除がある場合は、差し引いた額をお振り込みしています。"
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from einvoice import queries
+from einvoice import queries, recalling
 from einvoice.account_names import account_name, bank_text
 from einvoice.matching import Level, Result
 from einvoice.matching.situation import ClaimKind
@@ -81,6 +81,7 @@ def order_of(
             )
             for item in queries.deductions(session, row.id)
         ),
+        shares=recalling.shares_of(session, row.id),
         account=_account(creditor),
         edi=edi_text(order_no, row.number or ""),
         summary=row.contract_title or "",

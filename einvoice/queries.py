@@ -24,7 +24,7 @@ from einvoice.models import (
     ReceivedInvoice,
 )
 from einvoice.refusals import InvoiceNotFoundError
-from einvoice.states import State
+from einvoice.states import WAITING, State
 
 RECEIPT = re.compile(r"(\d{2})-(\d{1,12})")
 
@@ -318,11 +318,10 @@ def claims_on(session: Session, contract_no: str) -> Sequence[ReceivedInvoice]:
 
 def waiting(session: Session) -> list[str]:
     """Ids of all invoices that wait for people, the nearest due date first."""
-    states = (State.AT_SECTION, State.AT_ACCOUNTING, State.AT_TREASURER)
     return list(
         session.scalars(
             select(ReceivedInvoice.id)
-            .where(ReceivedInvoice.state.in_([state.value for state in states]))
+            .where(ReceivedInvoice.state.in_([state.value for state in WAITING]))
             .order_by(ReceivedInvoice.due_on, ReceivedInvoice.serial)
         )
     )

@@ -32,6 +32,7 @@ class QueueFilter:
     received_to: date | None = None
     results: tuple[str, ...] = ()
     submission: str | None = None
+    held: bool | None = None
 
 
 def queue(
@@ -115,6 +116,8 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(row.received_on <= wanted.received_to)
     if wanted.results:
         found.append(row.result.in_(wanted.results))
+    if wanted.held is not None:
+        found.append(row.hold_reason.is_not(None) if wanted.held else row.hold_reason.is_(None))
     if wanted.text.strip():
         found.append(_text_filter(wanted.text.strip()))
     return found

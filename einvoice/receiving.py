@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +30,7 @@ from einvoice.refusals import (
     EmptyFileError,
     FileTooLargeError,
     MessageReusedError,
+    NotPictureError,
     NotXmlError,
 )
 from einvoice.states import LIVE, State
@@ -51,6 +52,13 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "古い形式の Excel・Word", "an old office file"),
     (b"{", "JSON", "JSON"),
 )
+_PICTURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+)
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -61,11 +69,26 @@ class Channel(StrEnum):
     FORM = "form"
     API = "api"
     PEPPOL = "peppol"
+    MAIL = "mail"
+    FOLDER = "folder"
+    SCAN = "scan"
+    """A sheet or picture with typed data (非構造データ)."""
 
     @property
     def order_code(self) -> str:
         """How payment orders name it."""
-        return {"upload": "WEB", "form": "WEB", "api": "API", "peppol": "PEPPOL"}[self.value]
+        return _ORDER_CODES[self]
+
+
+_ORDER_CODES = {
+    Channel.UPLOAD: "WEB",
+    Channel.FORM: "WEB",
+    Channel.API: "API",
+    Channel.PEPPOL: "PEPPOL",
+    Channel.MAIL: "MAIL",
+    Channel.FOLDER: "FOLDER",
+    Channel.SCAN: "PAPER",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +116,20 @@ def receive(
     at: datetime,
     message_id: str | None = None,
     submission: str | None = None,
+    sheet: Sheet | None = None,
 ) -> Receipt:
     """Take one document in. Raises `IntakeError` when the bytes are no XML document.
 
     `vendor_id` is the sender as the door has proved it; None for the network, where the document
-    itself says who claims.
+    itself says who claims. With `sheet`, `data` is a PDF or picture and the sheet's data is what
+    is examined; the picture stays the original.
     """
-    check_bytes(data, name)
+    if sheet is None:
+        check_bytes(data, name)
+        typed = None
+    else:
+        check_picture(data, name)
+        typed = store.put(sheet.data)
     stored = store.put(data)
     row_id = new_id()
     made = session.scalar(
@@ -116,6 +146,8 @@ def receive(
             received_at=at,
             received_on=calendar.jst_date(at),
             state_since=at,
+            data_sha256=typed.sha256 if typed else None,
+            transcript=sheet.transcript if sheet else None,
         )
         .on_conflict_do_nothing()
         .returning(ReceivedInvoice.id)
@@ -133,6 +165,26 @@ def receive(
         at,
     )
     return _receipt(row, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What was typed from a sheet or picture: the XML made of it, and how it was read."""
+
+    data: bytes
+    confidence: Mapping[str, str]
+    """Key field → how sure its reading is ("0" for typed and not compared, see `Transcript`)."""
+    shows_reduced_mark: bool
+    typed_by: str
+
+    @property
+    def transcript(self) -> dict[str, object]:
+        """As it is kept on the row."""
+        return {
+            "confidence": dict(self.confidence),
+            "shows_reduced_mark": self.shows_reduced_mark,
+            "typed_by": self.typed_by,
+        }
 
 
 def check_bytes(data: bytes, name: str) -> None:
@@ -154,6 +206,24 @@ def check_bytes(data: bytes, name: str) -> None:
         if start.startswith(magic):
             raise NotXmlError(field="file", name=shown, kind=ja, kind_en=en)
     raise NotXmlError(field="file", name=shown, kind="XML 以外のデータ", kind_en="not XML")
+
+
+def check_picture(data: bytes, name: str) -> None:
+    """Raise the `IntakeError` that says why these bytes are no sheet: only PDF, PNG, JPEG, TIFF."""
+    shown = _clean_name(name)
+    if not data.strip(b"\0 \t\r\n"):
+        raise EmptyFileError(field="file", name=shown)
+    if len(data) > MAX_BYTES:
+        raise FileTooLargeError(
+            field="file", name=shown, size=len(data) // 1_000_000, limit=MAX_BYTES // 1_000_000
+        )
+    if picture_type(data) is None:
+        raise NotPictureError(field="file", name=shown)
+
+
+def picture_type(data: bytes) -> str | None:
+    """The media type of a PDF or picture by its first bytes; None for anything else."""
+    return next((kind for magic, kind in _PICTURES if data.startswith(magic)), None)
 
 
 def is_archive(data: bytes) -> bool:

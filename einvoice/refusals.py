@@ -9,6 +9,7 @@ EInvoiceError
 │   ├── EmptyFileError             空のファイル
 │   ├── FileTooLargeError          大きすぎる
 │   ├── NotXmlError                XML ではない
+│   ├── NotPictureError            PDF・画像ではない
 │   ├── ArchiveError               ZIP を開けない
 │   └── MessageReusedError         メッセージ番号が使い回されている
 ├── InspectionError            検収の内容が契約と合わない
@@ -20,6 +21,10 @@ EInvoiceError
     ├── OpenFindingsError          未解決の確認事項がある
     ├── NotReleasableError         解除できない指摘
     ├── SamePersonError            同じ人が続けて決裁できない
+    ├── AboveLimitError            専決区分を超えている
+    ├── HeldByOthersError          ほかの課の保留
+    ├── RouteError                 決裁の経路が成り立たない
+    ├── DeputyError                代理の期間や人が成り立たない
     ├── ReasonMissingError         理由がない
     ├── AlreadyHandedOverError     すでに支出命令に載っている
     └── NothingToHandOverError     引き渡す請求がない
@@ -104,6 +109,16 @@ class NotXmlError(IntakeError):
     text_en = "The file “{name}” is {kind_en}, not an XML invoice."
     fix_ja = "JP PINT 形式の XML を送るか、「画面で請求書を作る」から入力してください。"
     fix_en = "Send the JP PINT XML, or fill in the form “make an invoice on screen”."
+
+
+class NotPictureError(IntakeError):
+    """Neither a PDF nor a picture that can be kept as a scanned original."""
+
+    code = "einvoice.not_picture"
+    text_ja = "「{name}」は PDF・PNG・JPEG・TIFF ではありません。"
+    text_en = "“{name}” is no PDF, PNG, JPEG or TIFF."
+    fix_ja = "請求書の PDF か、読み取った画像を選んでください。"
+    fix_en = "Choose the invoice as a PDF or a scanned picture."
 
 
 class ArchiveError(IntakeError):
@@ -215,6 +230,46 @@ class SamePersonError(DeskError):
     text_en = "{step_en} must be done by someone other than {who}, who did “{earlier_en}”."
     fix_ja = "別の担当者に依頼してください。"
     fix_en = "Ask a colleague."
+
+
+class AboveLimitError(DeskError):
+    """The amount is above what this person may decide (BUD-006)."""
+
+    code = "einvoice.above_limit"
+    text_ja = "{words_ja}"
+    text_en = "{words_en}"
+    fix_ja = "専決区分の上の方に決裁を依頼してください。"
+    fix_en = "Ask somebody with a higher limit to decide."
+
+
+class HeldByOthersError(DeskError):
+    """A hold is lifted by the desk that put it."""
+
+    code = "einvoice.held_by_others"
+    text_ja = "請求書 {receipt} の保留は {who} が付けたものです。"
+    text_en = "The hold on invoice {receipt} was put by {who}."
+    fix_ja = "保留を付けた課の方に解除を依頼してください。"
+    fix_en = "Ask the desk that put the hold to lift it."
+
+
+class RouteError(DeskError):
+    """The table of routes does not hold together."""
+
+    code = "einvoice.route"
+    text_ja = "決裁の経路を登録できません：{reason_ja}。"
+    text_en = "The routes cannot be kept: {reason_en}."
+    fix_ja = "行を直してから、もう一度登録してください。"
+    fix_en = "Mend the rows and save again."
+
+
+class DeputyError(DeskError):
+    """A deputy's person or period cannot be."""
+
+    code = "einvoice.deputy"
+    text_ja = "代理を登録できません：{reason_ja}。"
+    text_en = "The deputy cannot be entered: {reason_en}."
+    fix_ja = "人と期間を確かめてください。"
+    fix_en = "Check the persons and the period."
 
 
 class ReasonMissingError(DeskError):

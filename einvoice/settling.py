@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from einvoice import handover_queries, queries
 from einvoice.examining import move
+from einvoice.models import HandoverItem
 from einvoice.notices import tell_paid
 from einvoice.refusals import PaymentOrderError
-from einvoice.states import Move, State
-from records import Actor
+from einvoice.states import Move, State, Step
+from records import Actor, calendar
 
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -130,6 +131,7 @@ def _settle_one(
     if result.paid and row.status is State.PAID:
         return "known"
     if result.paid:
+        _check_day(session, item, result, at)
         row.paid_on = result.paid_on
         item.bank_result = "PAID"
         details: dict[str, object] = {
@@ -152,8 +154,23 @@ def _settle_one(
     )
     row.paid_on = None
     row.hold_reason = f"振込不能となりました（{reason}）。口座を確認してください。"
-    row.held_by = actor.name
+    row.held_by, row.held_at = actor.name, Step.ACCOUNTING.value
     return "failed"
+
+
+def _check_day(session: Session, item: HandoverItem, result: PaymentResult, at: datetime) -> None:
+    """Nothing is paid before its order left, nor later than today or the day it was ordered for
+    (banks confirm a booked transfer before that day)."""
+    batch = handover_queries.batch(session, item.batch_id)
+    left_on = calendar.jst_date(batch.made_at)
+    last = max(calendar.jst_date(at), batch.pay_on)
+    if not left_on <= result.paid_on <= last:
+        raise _error(
+            result.order_no,
+            f"支払った日 {result.paid_on} が、引き渡し {left_on} から {last} の間にありません",
+            f"the day of payment {result.paid_on} is not between the hand-over {left_on} "
+            f"and {last}",
+        )
 
 
 def _error(order: str, ja: str, en: str) -> PaymentOrderError:

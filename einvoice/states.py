@@ -9,6 +9,9 @@
        ├──set_aside──▶ duplicate  │                                    └─take_back, fail─▶
        └──withdraw──▶ withdrawn ◀─┘
 
+Between section and accounting stands `at_head` where the route has somebody of the section (課長,
+部長) decide after the clerk; it is left the same ways as `at_accounting`.
+
 The treasurer's step is left out where the route by amount gives it to 会計課 (専決). A hold is not
 a state but a mark on one: a held invoice stays where it is and cannot move on.
 
@@ -30,6 +33,7 @@ class State(StrEnum):
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     AT_SECTION = "at_section"
+    AT_HEAD = "at_head"
     AT_ACCOUNTING = "at_accounting"
     AT_TREASURER = "at_treasurer"
     APPROVED = "approved"
@@ -59,6 +63,7 @@ class Step(StrEnum):
     """The people an invoice passes, each with the state in which it waits for them."""
 
     SECTION = "section"
+    HEAD = "head"
     ACCOUNTING = "accounting"
     TREASURER = "treasurer"
 
@@ -70,6 +75,7 @@ class Step(StrEnum):
 
 _STATE_OF_STEP = {
     Step.SECTION: State.AT_SECTION,
+    Step.HEAD: State.AT_HEAD,
     Step.ACCOUNTING: State.AT_ACCOUNTING,
     Step.TREASURER: State.AT_TREASURER,
 }
@@ -79,6 +85,7 @@ LIVE: frozenset[State] = frozenset(
     {
         State.RECEIVED,
         State.AT_SECTION,
+        State.AT_HEAD,
         State.AT_ACCOUNTING,
         State.AT_TREASURER,
         State.APPROVED,
@@ -88,7 +95,12 @@ LIVE: frozenset[State] = frozenset(
 )
 """States that keep what the invoice claims from others."""
 
-WAITING: tuple[State, ...] = (State.AT_SECTION, State.AT_ACCOUNTING, State.AT_TREASURER)
+WAITING: tuple[State, ...] = (
+    State.AT_SECTION,
+    State.AT_HEAD,
+    State.AT_ACCOUNTING,
+    State.AT_TREASURER,
+)
 """States in which a person must act."""
 
 # Where each move may start and where it may end. Approve ends at the next step of the route.
@@ -98,10 +110,10 @@ MOVES: dict[Move, tuple[frozenset[State], frozenset[State]]] = {
     Move.SET_ASIDE: (frozenset({State.RECEIVED}), frozenset({State.DUPLICATE})),
     Move.APPROVE: (
         frozenset(WAITING),
-        frozenset({State.AT_ACCOUNTING, State.AT_TREASURER, State.APPROVED}),
+        frozenset({State.AT_HEAD, State.AT_ACCOUNTING, State.AT_TREASURER, State.APPROVED}),
     ),
     Move.SEND_BACK: (
-        frozenset({State.AT_ACCOUNTING, State.AT_TREASURER, State.APPROVED}),
+        frozenset({State.AT_HEAD, State.AT_ACCOUNTING, State.AT_TREASURER, State.APPROVED}),
         frozenset({State.AT_SECTION}),
     ),
     Move.RETURN: (frozenset({*WAITING, State.APPROVED}), frozenset({State.RETURNED})),
@@ -121,6 +133,7 @@ STATE_NAMES: dict[State, tuple[str, str]] = {
     State.REFUSED: ("受付不可", "not accepted"),
     State.DUPLICATE: ("重複のため対象外", "duplicate, set aside"),
     State.AT_SECTION: ("担当課で確認中", "with the section"),
+    State.AT_HEAD: ("課の決裁待ち", "with the section's head"),
     State.AT_ACCOUNTING: ("会計課で審査中", "with accounting"),
     State.AT_TREASURER: ("会計管理者の決裁待ち", "with the treasurer"),
     State.APPROVED: ("支払準備", "approved for payment"),

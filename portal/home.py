@@ -53,6 +53,8 @@ class NavItem:
     count: Count | None = None
     order: int = 50
     side: Literal["staff", "vendor", "both"] = "both"
+    also: tuple[str, ...] = ()
+    """Other addresses under which this link is the present one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +101,15 @@ def navigation(session: Session | None, user: Identity | None, path: str) -> Seq
         for item in sorted(items, key=lambda item: item.order)
         if item.side in ("both", user.kind) and isinstance(may(user, item.action), Allow)
     ]
-    best = max(
-        (item.href for item in shown if path == item.href or path.startswith(f"{item.href}/")),
-        key=len,
-        default="",
-    )
+    places = [(place, item) for item in shown for place in (item.href, *item.also)]
+    at = [found for found in places if path == found[0] or path.startswith(f"{found[0]}/")]
+    best = max(at, key=lambda found: len(found[0]))[1] if at else None
     return [
         NavLink(
             label=item.label,
             href=item.href,
             count=item.count(session, user) if item.count and session is not None else None,
-            current=item.href == best,
+            current=item is best,
         )
         for item in shown
     ]

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from econtract.models import Contract
 from econtract.states import ContractState
 from einvoice.account_names import account_name, bank_text
 from einvoice.contract_terms import AdvanceTerms, ContractKind, ContractTerms, Rounding
+from einvoice.deps import Note
 from einvoice.models import Creditor
 from einvoice.refusals import AccountNameError
 from portal.accounts.models import Vendor
@@ -60,11 +62,13 @@ class Tally:
         found = session.scalars(select(Vendor.id).where(or_(*wanted)).limit(2)).all()
         return found[0] if len(found) == 1 else None
 
-    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> None:
+    def renew_creditor(self, session: Session, vendor_id: str, at: datetime) -> Note | None:
         """The vendor register is the source of the creditor's name and account."""
         vendor = session.get(Vendor, vendor_id)
-        if vendor is not None:
-            register_creditor(session, vendor, actor=SYSTEM, at=at)
+        if vendor is None:
+            return None
+        _, note = renewed_creditor(session, vendor, actor=SYSTEM, at=at)
+        return note
 
     def terms(self, session: Session, contract: Contract) -> ContractTerms:
         """Field by field. The contract is for a lump sum with the tax inside its price."""
@@ -77,6 +81,7 @@ class Tally:
             vendor_id=facts.vendor_id,
             vendor_name=facts.vendor_name,
             kind=ContractKind.LUMP,
+            category=contract.kind,
             is_works=contract.kind == "works",
             buyer_name=self.city_name,
             section=facts.department,
@@ -104,6 +109,17 @@ def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: dat
     A changed account is watched (PAY-003) from today on; an unchanged one keeps its day. A holder
     that no bank file can carry is kept as it is written, and stops the invoice (PAY-004).
     """
+    row, note = renewed_creditor(session, vendor, actor=actor, at=at)
+    if note is not None:
+        note()
+    return row
+
+
+def renewed_creditor(
+    session: Session, vendor: Vendor, *, actor: Actor, at: datetime
+) -> tuple[Creditor, Note | None]:
+    """`register_creditor` without the audit entry, which the second value writes: for acts that
+    lock further rows and must take the trail's head last."""
     values = {
         "number": vendor.code,
         "name": vendor.name,
@@ -123,17 +139,19 @@ def register_creditor(session: Session, vendor: Vendor, *, actor: Actor, at: dat
     if row is None:
         row = Creditor(vendor_id=vendor.id, **values)
         session.add(row)
-        _noted(session, row, "creditor.registered", actor, at)
-        return row
+        session.flush()
+        return row, partial(_noted, session, row, "creditor.registered", actor, at)
     before = _account(row)
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
     if _account(row) != before:
         row.account_changed_on = calendar.jst_date(at)
-    if changed:
-        _noted(session, row, "creditor.changed", actor, at, fields=", ".join(sorted(changed)))
-    return row
+    if not changed:
+        return row, None
+    session.flush()
+    fields = ", ".join(sorted(changed))
+    return row, partial(_noted, session, row, "creditor.changed", actor, at, fields=fields)
 
 
 def _bank_name(text: str | None) -> str:

@@ -9,6 +9,7 @@ today's state.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -150,6 +151,21 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    scopes: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    """What the key may do of what its holder may; empty: all of it."""
+
+
+class ApiAnswer(Base):
+    """The answer to a request with an Idempotency-Key, given again when the request comes again."""
+
+    __tablename__ = "account_api_answer"
+
+    holder_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int] = mapped_column(Integer)
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RateWindow(Base):

@@ -14,24 +14,26 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from einvoice import (
-    approving,
-    committing,
-    examining,
-    inspection,
-    returning,
-)
+from einvoice import approving, committing, examining, inspection, preparing, returning
 from einvoice.due_dates import Fault
 from einvoice.models import ReceivedInvoice
 from einvoice.payment_order import Deduction, DeductionKind
 from einvoice.states import STEP_OF_STATE, Step
+from portal import tally
 from portal.errors import NotFound
 from portal.invoices import presenting
 from portal.invoices.api import Because, readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_at_hand, ensure_release, ensure_step
+from portal.invoices.rights import (
+    ACTION_OF_STEP,
+    desk_of,
+    ensure_at_hand,
+    ensure_release,
+    ensure_step,
+)
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
+from records import calendar
 
 router = APIRouter(prefix="/api/v1")
 
@@ -160,6 +162,7 @@ def record_inspection(
         press=press,
     )
     row = inspection.record(session, terms, form, actor=user.actor, at=at)
+    tally.answer_notices(session, row, actor=user.actor, at=at)
     matched = examining.rematch_contract(session, parts, contract_no=terms.number, at=at)
     return {**presenting.inspection(row), "matched": matched}
 
@@ -191,7 +194,8 @@ def approve(
 ) -> dict[str, Any]:
     parts = invoice_parts(get_service(request))
     row = readable(session, user, invoice_id)
-    ensure_step(session, user, row, body.step)
+    today = calendar.jst_date(parts.clock.now())
+    capacity = ensure_step(session, user, row, body.step, today)
     approving.approve(
         session,
         parts,
@@ -201,6 +205,7 @@ def approve(
         actor=user.actor,
         at=parts.clock.now(),
         comment=body.comment,
+        capacity=capacity,
     )
     return presenting.full(session, row)
 
@@ -234,7 +239,8 @@ def send_back(
 ) -> dict[str, Any]:
     """Whoever may decide at the step it stands at may send it back to 担当課."""
     row = readable(session, user, invoice_id)
-    ensure_step(session, user, row, STEP_OF_STATE.get(row.status, Step.ACCOUNTING))
+    today = calendar.jst_date(get_service(request).clock.now())
+    ensure_step(session, user, row, STEP_OF_STATE.get(row.status, Step.ACCOUNTING), today)
     approving.send_back(
         session,
         invoice_id=row.id,
@@ -252,7 +258,14 @@ def hold(
 ) -> dict[str, Any]:
     row = readable(session, user, invoice_id)
     at = get_service(request).clock.now()
-    approving.hold(session, invoice_id=row.id, actor=user.actor, at=at, reason=body.reason)
+    approving.hold(
+        session,
+        invoice_id=row.id,
+        actor=user.actor,
+        at=at,
+        reason=body.reason,
+        desk=desk_of(user),
+    )
     return presenting.full(session, row)
 
 
@@ -263,7 +276,14 @@ def lift_hold(
     row = readable(session, user, invoice_id)
     ensure_at_hand(user, row)
     at = get_service(request).clock.now()
-    approving.lift_hold(session, invoice_id=row.id, actor=user.actor, at=at, reason=body.reason)
+    approving.lift_hold(
+        session,
+        invoice_id=row.id,
+        actor=user.actor,
+        at=at,
+        reason=body.reason,
+        desk=desk_of(user),
+    )
     return presenting.full(session, row)
 
 
@@ -290,7 +310,7 @@ def set_deductions(
 ) -> dict[str, Any]:
     parts = invoice_parts(get_service(request))
     row = _inspectable(session, user, invoice_id)
-    approving.set_deductions(
+    preparing.set_deductions(
         session,
         parts,
         invoice_id=row.id,
@@ -317,7 +337,7 @@ def choose_contract(
 ) -> dict[str, Any]:
     parts = invoice_parts(get_service(request))
     row = _inspectable(session, user, invoice_id)
-    approving.choose_contract(
+    preparing.choose_contract(
         session,
         parts,
         invoice_id=row.id,

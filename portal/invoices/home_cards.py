@@ -14,9 +14,21 @@ from portal.security import Identity, Role
 def register() -> None:
     """Add cards and links; called once when the routers are built."""
     register_nav(NavItem("請求書", "/invoices", "invoice.list", order=20, side="staff"))
+    register_nav(NavItem("支払期限", "/due-dates", "invoice.list", order=22, side="staff"))
+    register_nav(NavItem("決裁の経路", "/approval-routes", "route.edit", order=60, side="staff"))
     register_nav(NavItem("支払", "/payments", "payment.read", order=21, side="staff"))
-    register_nav(NavItem("請求書", "/vendor/invoices", "invoice.list", order=20, side="vendor"))
+    register_nav(
+        NavItem(
+            "請求書",
+            "/vendor/invoices",
+            "invoice.list",
+            order=20,
+            side="vendor",
+            also=("/vendor/drafts",),
+        )
+    )
     register_card(Role.DEPARTMENT, _section)
+    register_card(Role.DEPARTMENT, _head)
     register_card(Role.ACCOUNTING, _accounting)
     register_card(Role.ACCOUNTING, _approved)
     register_card(Role.TREASURER, _treasurer)
@@ -40,6 +52,20 @@ def _section(session: Session, user: Identity) -> Card:
         text="契約・検収との照合結果を見て、承認か返戻を選びます。",
         tone="waiting",
         action="請求書を開く",
+    )
+
+
+def _head(session: Session, user: Identity) -> Card | None:
+    count = _count(session, user, State.AT_HEAD)
+    if not count:
+        return None
+    return Card(
+        "課の決裁を待つ請求書",
+        "/invoices?step=head",
+        count=count,
+        text="担当者の確認が終わった請求書です。",
+        tone="waiting",
+        action="決裁する",
     )
 
 

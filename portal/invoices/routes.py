@@ -8,9 +8,12 @@ from portal.invoices import (
     api,
     api_desk,
     api_payments,
+    bulk_pages,
     home_cards,
     inspection_pages,
+    list_exports,
     payment_pages,
+    route_pages,
     staff,
     staff_acts,
     vendor,
@@ -22,6 +25,9 @@ def routers() -> list[APIRouter]:
     """The routers; home cards and navigation are registered with them."""
     home_cards.register()
     return [
+        list_exports.router,
+        bulk_pages.router,
+        route_pages.router,
         vendor.router,
         vendor_form.router,
         staff.router,

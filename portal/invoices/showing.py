@@ -26,6 +26,7 @@ TONES: dict[State, str] = {
     State.REFUSED: "error",
     State.DUPLICATE: "plain",
     State.AT_SECTION: "waiting",
+    State.AT_HEAD: "waiting",
     State.AT_ACCOUNTING: "waiting",
     State.AT_TREASURER: "waiting",
     State.APPROVED: "info",
@@ -37,6 +38,7 @@ TONES: dict[State, str] = {
 # What a vendor reads: where it is, not who in the house has it.
 VENDOR_WORDS: dict[State, str] = {
     State.AT_SECTION: "市が内容を確認しています",
+    State.AT_HEAD: "市が内容を確認しています",
     State.AT_ACCOUNTING: "市が審査しています",
     State.AT_TREASURER: "市が審査しています",
     State.APPROVED: "支払の準備をしています",
@@ -67,9 +69,14 @@ CHANNELS = {
     "form": "画面で作成",
     "api": "API",
     "peppol": "Peppol",
+    "mail": "メール",
+    "folder": "フォルダー連携",
+    "scan": "紙・PDF",
 }
 _WORDS: dict[str, tuple[str, str]] = {
     "invoice.received": ("受け付けました", "info"),
+    "invoice.examined_again": ("自動の確認をやり直しました", "info"),
+    "invoice.shares_set": ("科目内訳を決めました", "info"),
     "invoice.examine": ("自動で確認・照合しました", "info"),
     "invoice.refuse": ("受付できませんでした", "error"),
     "invoice.set_aside": ("同じ請求書のため対象外にしました", "warning"),
@@ -120,6 +127,8 @@ def history(entries: Sequence[AuditEntry], *, for_vendor: bool = False) -> list[
         detail = str(entry.details.get("reason") or entry.details.get("note") or "")
         if entry.action == "invoice.finding_released":
             detail = f"{entry.details.get('check', '')}　{detail}"
+        if entry.details.get("deputy_for"):
+            detail = f"{entry.details['deputy_for']} の代決　{detail}"
         who = "市" if for_vendor and entry.actor.kind == "staff" else entry.actor.name
         found.append(Line(entry.at, words, tone, who, detail))
     return found
@@ -127,6 +136,8 @@ def history(entries: Sequence[AuditEntry], *, for_vendor: bool = False) -> list[
 
 def badge(row: ReceivedInvoice, *, for_vendor: bool = False) -> tuple[str, str]:
     """Words and tone of where the invoice stands."""
+    if row.examination_error is not None:
+        return ("市の担当が確認しています" if for_vendor else "自動確認が中断"), "warning"
     words = VENDOR_WORDS[row.status] if for_vendor else STATE_NAMES[row.status][0]
     if row.hold_reason and not for_vendor:
         return f"{words}（保留中）", "warning"
@@ -137,6 +148,7 @@ _WALK = (State.RECEIVED, State.AT_SECTION, State.AT_ACCOUNTING, State.APPROVED, 
 _PLACE = {
     State.RECEIVED: 0,
     State.AT_SECTION: 1,
+    State.AT_HEAD: 1,
     State.AT_ACCOUNTING: 2,
     State.AT_TREASURER: 2,
     State.APPROVED: 3,
@@ -254,7 +266,7 @@ def human_view(
         qualified=row.qualified or "cannot_tell",  # type: ignore[arg-type]
         findings=tuple(_finding(f) for f in shown),
     )
-    return str(view_html(read(store.read(row.original_sha256)), report))
+    return str(view_html(read(store.read(row.readable_sha256)), report))
 
 
 def _finding(row: FindingRow) -> Finding:

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from einvoice import approving, queries, queues, returning
 from einvoice.errors import EInvoiceError
+from einvoice.matching import Result
 from einvoice.models import ReceivedInvoice
+from einvoice.planning import pay_day
 from einvoice.states import STEP_OF_STATE, State, Step
 from einvoice.view import view_css
 from portal.invoices import showing
 from portal.invoices.api import readable, section_of
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import is_at_hand, step_for
+from portal.invoices.rights import ACTION_OF_STEP, is_at_hand, step_for
 from portal.invoices.vendor import xml_answer
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, Role, may, require
@@ -31,6 +33,7 @@ Lister = Annotated[Identity, Depends(require("invoice.list"))]
 #: The board's columns: key, heading, states.
 BOARD: tuple[tuple[str, str, tuple[State, ...]], ...] = (
     ("section", "担当課", (State.RECEIVED, State.AT_SECTION)),
+    ("head", "課の決裁", (State.AT_HEAD,)),
     ("accounting", "会計課", (State.AT_ACCOUNTING,)),
     ("treasurer", "会計管理者", (State.AT_TREASURER,)),
     ("approved", "支払準備", (State.APPROVED,)),
@@ -43,7 +46,7 @@ _OWN = {
     Role.ACCOUNTING: "accounting",
     Role.TREASURER: "treasurer",
 }
-_WAITING_KEYS = frozenset({"section", "accounting", "treasurer", "approved"})
+_WAITING_KEYS = frozenset({"section", "head", "accounting", "treasurer", "approved"})
 
 
 @router.get("")
@@ -99,9 +102,26 @@ def board(
                 for row in rows
             ],
             "following": following,
+            "bulk": _clean(session, user, column),
             "unassigned": _unassigned(session) if section is not None else 0,
         },
     )
+
+
+def _clean(
+    session: Session, user: Identity, column: tuple[str, str, tuple[State, ...]] | None
+) -> int:
+    """How many invoices of this column could be approved at once, at a step of the person's own."""
+    step = next((s for s in Step if column is not None and s.value == column[0]), None)
+    if step is None or not isinstance(may(user, ACTION_OF_STEP[step]), Allow):
+        return 0
+    wanted = queues.QueueFilter(
+        states=(step.state,),
+        section=section_of(user),
+        results=(Result.MATCHED.value,),
+        held=False,
+    )
+    return queues.count(session, wanted)
 
 
 def _desk_of(user: Identity) -> str:
@@ -154,7 +174,7 @@ def invoice_page(
     parts = invoice_parts(service)
     terms = parts.contracts.by_number(session, row.contract_no) if row.contract_no else None
     today = calendar.jst_date(service.clock.now())
-    step = step_for(session, user, row)
+    step = step_for(session, user, row, today)
     waiting = STEP_OF_STATE.get(row.status)
     facts = {"vendor_id": row.vendor_id, "department": row.section}
     can_return = (
@@ -205,7 +225,11 @@ def invoice_page(
             "view": showing.human_view(session, service.store, row),
             "history": showing.history(audit.history(session, f"invoice:{row.id}")),
             "error": error,
-            "busy": row.status is State.RECEIVED,
+            "busy": row.status is State.RECEIVED and row.examination_error is None,
+            "can_examine": row.examination_error is not None
+            and isinstance(may(user, "invoice.receive"), Allow),
+            "pay_day": pay_day(parts, row, today),
+            "is_sheet": row.data_sha256 is not None,
         },
         status=400 if error else 200,
     )

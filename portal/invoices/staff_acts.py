@@ -13,7 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from einvoice import approving, queries, returning
+from einvoice import approving, examining, preparing, queries, returning
 from einvoice.due_dates import Fault
 from einvoice.errors import EInvoiceError
 from einvoice.models import ReceivedInvoice
@@ -22,11 +22,18 @@ from einvoice.refusals import PaymentOrderError
 from einvoice.states import STEP_OF_STATE, Step
 from portal.invoices.api import readable
 from portal.invoices.parts import invoice_parts
-from portal.invoices.rights import ACTION_OF_STEP, ensure_at_hand, ensure_release, ensure_step
+from portal.invoices.rights import (
+    ACTION_OF_STEP,
+    desk_of,
+    ensure_at_hand,
+    ensure_release,
+    ensure_step,
+)
 from portal.invoices.staff import invoice_page
 from portal.pages import redirect
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
+from records import calendar
 
 router = APIRouter(prefix="/invoices/{invoice_id}")
 
@@ -35,7 +42,8 @@ Inspector = Annotated[Identity, Depends(require("invoice.inspect"))]
 Returner = Annotated[Identity, Depends(require("invoice.return"))]
 Words = Annotated[str, Form(max_length=2000)]
 _NEXT = {
-    Step.SECTION: "会計課へ送りました。",
+    Step.SECTION: "次の決裁へ送りました。",
+    Step.HEAD: "会計課へ送りました。",
     Step.ACCOUNTING: "審査を終えました。",
     Step.TREASURER: "決裁しました。支払準備に進みます。",
 }
@@ -53,7 +61,7 @@ def approve(
 ) -> Response:
     parts = invoice_parts(get_service(request))
     row = readable(session, user, invoice_id)
-    ensure_step(session, user, row, step)
+    capacity = ensure_step(session, user, row, step, calendar.jst_date(parts.clock.now()))
 
     def act() -> None:
         approving.approve(
@@ -65,6 +73,7 @@ def approve(
             actor=user.actor,
             at=parts.clock.now(),
             comment=comment,
+            capacity=capacity,
         )
 
     done = _done(request, session, user, row, act)
@@ -116,8 +125,8 @@ def send_back(
     reason: Words = "",
 ) -> Response:
     row = readable(session, user, invoice_id)
-    ensure_step(session, user, row, _step_of(row))
     at = get_service(request).clock.now()
+    ensure_step(session, user, row, _step_of(row), calendar.jst_date(at))
 
     def act() -> None:
         approving.send_back(
@@ -136,7 +145,14 @@ def hold(
     at = get_service(request).clock.now()
 
     def act() -> None:
-        approving.hold(session, invoice_id=row.id, actor=user.actor, at=at, reason=reason)
+        approving.hold(
+            session,
+            invoice_id=row.id,
+            actor=user.actor,
+            at=at,
+            reason=reason,
+            desk=desk_of(user),
+        )
 
     done = _done(request, session, user, row, act)
     return done or _again(request, row, "保留にしました。")
@@ -151,7 +167,14 @@ def lift_hold(
     at = get_service(request).clock.now()
 
     def act() -> None:
-        approving.lift_hold(session, invoice_id=row.id, actor=user.actor, at=at, reason=reason)
+        approving.lift_hold(
+            session,
+            invoice_id=row.id,
+            actor=user.actor,
+            at=at,
+            reason=reason,
+            desk=desk_of(user),
+        )
 
     done = _done(request, session, user, row, act)
     return done or _again(request, row, "保留を解除しました。")
@@ -184,6 +207,20 @@ def release(
     return done or _again(request, row, f"指摘 {check} を解除しました。")
 
 
+@router.post("/examine")
+def examine_again(
+    request: Request,
+    session: DbSession,
+    invoice_id: str,
+    user: Annotated[Identity, Depends(require("invoice.receive"))],
+) -> Response:
+    """Have an examination tried again that gave up."""
+    row = readable(session, user, invoice_id)
+    at = get_service(request).clock.now()
+    examining.try_again(session, invoice_id=row.id, actor=user.actor, at=at)
+    return _again(request, row, "もう一度、自動の確認にかけました。")
+
+
 @router.post("/contract")
 def choose_contract(
     request: Request,
@@ -196,7 +233,7 @@ def choose_contract(
     row = _inspectable(session, user, invoice_id)
 
     def act() -> None:
-        approving.choose_contract(
+        preparing.choose_contract(
             session,
             parts,
             invoice_id=row.id,
@@ -246,7 +283,7 @@ def set_deductions(
                 income_number=income_number.strip(),
             )
             kept.append(new)
-        approving.set_deductions(
+        preparing.set_deductions(
             session,
             parts,
             invoice_id=row.id,

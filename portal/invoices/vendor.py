@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from einvoice import queries, queues, returning
 from einvoice.errors import EInvoiceError
 from einvoice.models import ReceivedInvoice
+from einvoice.planning import pay_day
 from einvoice.receiving import MAX_ARCHIVE_BYTES, Channel
 from einvoice.states import STATE_NAMES, State
 from portal.invoices import showing
@@ -18,7 +19,7 @@ from portal.invoices.taking_in import take_in
 from portal.pages import redirect, render
 from portal.security import Identity, ensure, require
 from portal.web import DbSession, get_service
-from records import audit
+from records import audit, calendar
 
 router = APIRouter(prefix="/vendor/invoices")
 
@@ -200,7 +201,9 @@ def _page(
             "history": showing.history(
                 audit.history(session, f"invoice:{row.id}"), for_vendor=True
             ),
-            "busy": row.status is State.RECEIVED,
+            "busy": row.status is State.RECEIVED and row.examination_error is None,
+            "pay_day": pay_day(parts, row, calendar.jst_date(service.clock.now())),
+            "is_sheet": row.data_sha256 is not None,
             "error": error,
             "can_withdraw": row.status in {State.RECEIVED, State.AT_SECTION},
         },
@@ -212,7 +215,8 @@ def _page(
 def progress(request: Request, session: DbSession, invoice_id: str, user: Reader) -> Response:
     """For the page's poll while the worker examines."""
     row = queries.invoice_of_vendor(session, invoice_id, user.vendor_id or "")
-    done = row.status is not State.RECEIVED
+    # An examination that gave up goes on when a person has it tried again: nothing to poll for.
+    done = row.status is not State.RECEIVED or row.examination_error is not None
     return JSONResponse(
         {
             "done": done,

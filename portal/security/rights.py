@@ -141,12 +141,14 @@ ACTIONS: Mapping[str, Rule] = {
     # vendors, people, running
     "vendor.read": _rule("事業者の台帳を見る", "see the vendor register", *STAFF_READERS),
     "vendor.edit": _rule("事業者の台帳を直す", "edit the vendor register", P),
+    "invoice.decide": _rule("課の決裁をする", "decide in the section", D, when=(own,)),
     "vendor.people": _rule(
         "自社の利用者を管理する", "manage one's own company's people", VA, when=(own,)
     ),
     "staff.manage": _rule("職員の利用者を管理する", "manage staff accounts", O),
     "audit.read": _rule("監査記録を見る", "read the audit trail", U),
     "operations.read": _rule("稼働の状況を見る", "see how the service runs", O),
+    "route.edit": _rule("決裁の経路と代理を決める", "set routes of decision and deputies", A),
     "operations.act": _rule("止まった仕事をやり直す", "retry stopped work", O),
 }
 

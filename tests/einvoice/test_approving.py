@@ -9,11 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from einvoice import (
-    approving,
-    handover,
-    queries,
-)
+from einvoice import approving, handover, preparing, queries
 from einvoice.compose import compose
 from einvoice.deps import Route
 from einvoice.handover import DEDUCTIONS
@@ -231,7 +227,7 @@ def test_late_works_wait_for_the_decision_on_damages(desk: Desk) -> None:
         income_number="R8-C-0009876",
     )
     with desk.database.transaction() as session:
-        approving.set_deductions(
+        preparing.set_deductions(
             session,
             desk.deps,
             invoice_id=found.invoice_id,

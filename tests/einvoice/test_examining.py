@@ -6,10 +6,7 @@ from datetime import date
 
 import pytest
 
-from einvoice import (
-    approving,
-    examining,
-)
+from einvoice import examining, preparing
 from einvoice.compose import compose
 from einvoice.examining import examine
 from einvoice.jobs import renew
@@ -104,7 +101,7 @@ def test_a_clerk_chooses_the_contract_where_none_is_named(desk: Desk) -> None:
     found = desk.receive(goods_terms(contract="番号なし"))
     assert desk.row(found).result == "UNMATCHED"
     with desk.database.transaction() as session:
-        approving.choose_contract(
+        preparing.choose_contract(
             session,
             desk.deps,
             invoice_id=found.invoice_id,

@@ -13,10 +13,10 @@ from einvoice import (
 )
 from einvoice.compose import compose
 from einvoice.examining import examine
-from einvoice.states import State
+from einvoice.states import State, Step
 from einvoice.writing import write
 from tests.einvoice.desk import (
-    CLERK,
+    ACCOUNTANT,
     PAY_ON,
     Desk,
     approved,
@@ -36,7 +36,12 @@ def test_t36_a_failure_reported_late_does_not_undo_a_payment_twice(desk: Desk) -
     settle(desk, f"{order},FAILED,2026-11-24,組戻")
     with desk.database.transaction() as session:
         approving.lift_hold(
-            session, invoice_id=found.invoice_id, actor=CLERK, at=desk.at, reason="口座を確認"
+            session,
+            invoice_id=found.invoice_id,
+            actor=ACCOUNTANT,
+            at=desk.at,
+            reason="口座を確認",
+            desk=Step.ACCOUNTING,
         )
     again = desk.hand_over(found, pay_on=date(2026, 11, 30)).orders[0].order_no
     settle(desk, f"{again},PAID,2026-11-30,")

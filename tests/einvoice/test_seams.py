@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from einvoice import approving, handover, receiving
+from einvoice import approving, handover, preparing, receiving
 from einvoice.compose import compose
 from einvoice.errors import EInvoiceError
 from einvoice.payment_order import Deduction, DeductionKind
@@ -15,6 +15,7 @@ from einvoice.refusals import DecidedMeanwhileError, MessageReusedError, MoveNot
 from einvoice.states import State, Step
 from einvoice.writing import write
 from tests.einvoice.desk import (
+    ACCOUNTANT,
     CLERK,
     OTHER_CLERK,
     PAY_ON,
@@ -33,7 +34,12 @@ def test_a_batch_whose_payment_came_back_and_left_again_cannot_be_taken_back(des
     settle(desk, f"{first.orders[0].order_no},FAILED,2026-11-20,口座なし")
     with desk.database.transaction() as session:
         approving.lift_hold(
-            session, invoice_id=found.invoice_id, actor=CLERK, at=desk.at, reason="口座を確認"
+            session,
+            invoice_id=found.invoice_id,
+            actor=ACCOUNTANT,
+            at=desk.at,
+            reason="口座を確認",
+            desk=Step.ACCOUNTING,
         )
     desk.hand_over(found, pay_on=date(2026, 11, 30))
     with desk.database.transaction() as session, pytest.raises(MoveNotAllowedError):
@@ -79,7 +85,7 @@ def test_an_approval_on_a_page_without_the_new_deduction_is_refused(desk: Desk) 
     found = matched(desk)
     seen = desk.row(found).version
     with desk.database.transaction() as session:
-        approving.set_deductions(
+        preparing.set_deductions(
             session,
             desk.deps,
             invoice_id=found.invoice_id,

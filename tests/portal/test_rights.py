@@ -53,7 +53,9 @@ REVIEWED = {
     "vendor.edit": "P",
     "vendor.people": "v",
     "staff.manage": "O",
+    "invoice.decide": "D",
     "audit.read": "U",
+    "route.edit": "A",
     "operations.read": "O",
     "operations.act": "O",
 }

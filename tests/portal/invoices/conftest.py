@@ -39,6 +39,7 @@ SYSTEM = Actor(kind="system", id="tests", name="tests")
 STAFF = {
     "kanzai": ("山﨑 健一", "管財課", Role.DEPARTMENT),
     "kanzai2": ("浜田 次郎", "管財課", Role.DEPARTMENT),
+    "kanzai3": ("補佐 三郎", "管財課", Role.DEPARTMENT),
     "doro": ("道路 花子", "道路課", Role.DEPARTMENT),
     "kaikei": ("伊藤 由美", "会計課", Role.ACCOUNTING),
     "suito": ("中村 正", "会計課", Role.TREASURER),
@@ -130,6 +131,18 @@ class City:
     def _person(self, session, mail: str) -> VendorUser:
         [person] = queries.vendor_users_by_mail(session, mail)
         return person
+
+    def people(self) -> dict[str, str]:
+        """Ids of the staff by login name."""
+        with self.service.database.transaction() as session:
+            found = {name: queries.user_by_login_name(session, name) for name in STAFF}
+            return {name: user.id for name, user in found.items() if user is not None}
+
+    def give_title(self, login_name: str, title: str) -> None:
+        with self.service.database.transaction() as session:
+            user = queries.user_by_login_name(session, login_name)
+            assert user is not None
+            user.title = title
 
     def run_jobs(self) -> int:
         bound = {
