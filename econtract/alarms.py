@@ -23,7 +23,7 @@ def record(session: Session, alarm: Alarm, *, notices: Notices, at: datetime) ->
     """Stop the contract and write down why. A concluded contract keeps its state: it stays
     final, but the alarm is in its trail and somebody is told."""
     contract = queries.locked(session, alarm.contract_id)
-    stopped = contract.state not in {ContractState.CONCLUDED, ContractState.HALTED}
+    stopped = contract.concluded_at is None and contract.state != ContractState.HALTED
     if stopped:
         contract.note = {
             "code": alarm.code,

@@ -76,6 +76,8 @@ def keep(deps: Deps, *, contract_id: str) -> None:
         if contract.kept_sha256 is not None:
             return
         contract.kept_sha256, contract.kept_at = kept.sha256, deps.clock.now()
+        contract.renewal_due = verdict.renewal_due
+        contract.renewal_checked_at = contract.kept_at
         details = {"sha256": kept.sha256, "from": concluded, "level": "B-LTA"}
         if verdict.renewal_due is not None:
             details["renewal_due"] = verdict.renewal_due.isoformat()

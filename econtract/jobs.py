@@ -16,6 +16,7 @@ from econtract.copy_reminding import remind_copies
 from econtract.deps import Deps
 from econtract.making_job import render
 from econtract.models import Act, Document
+from econtract.renewing import plan_renewals, renew
 from econtract.signing_job import sign
 from econtract.states import ContractState
 from records import audit
@@ -30,6 +31,8 @@ TASKS: dict[str, Callable[..., None]] = {
     "econtract.plan_keeping": plan_keeping,
     "econtract.keep": keep,
     "econtract.remind_copies": remind_copies,
+    "econtract.plan_renewals": plan_renewals,
+    "econtract.renew": renew,
 }
 
 

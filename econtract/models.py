@@ -74,6 +74,7 @@ class Contract(Base):
         Index(None, "state"),
         Index(None, "vendor_id"),
         Index(None, "department"),
+        Index(None, "renewal_due"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -117,6 +118,9 @@ class Contract(Base):
     concluded_sha256: Mapped[str | None] = mapped_column(String(64))
     kept_sha256: Mapped[str | None] = mapped_column(String(64))
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the next archive timestamp is due, and when that was last worked out from the file.
+    renewal_due: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renewal_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     certificate_sha256: Mapped[str | None] = mapped_column(String(64))
     vendor_has_copy_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     copy_reminders: Mapped[int] = mapped_column(Integer, default=0)

@@ -14,9 +14,11 @@ from portal.contracts import (
     deciding_pages,
     downloads,
     drafting_pages,
+    forward_pages,
     guarantee_pages,
     home_cards,
     inspection_record,
+    keeping_pages,
     life_api,
     life_pages,
     search_pages,
@@ -33,6 +35,7 @@ def routers() -> list[APIRouter]:
     home_cards.register()
     return [
         search_pages.router,
+        keeping_pages.router,
         award_pages.router,
         deciding_pages.router,
         drafting_pages.router,
@@ -44,6 +47,7 @@ def routers() -> list[APIRouter]:
         inspection_record.router,
         staff_pages.router,
         vendor_signing_pages.router,
+        forward_pages.router,
         vendor_life_pages.router,
         vendor_pages.router,
         downloads.router,

@@ -37,9 +37,34 @@ WORDS: dict[str, tuple[str, str]] = {
     "contract.certified": ("合意締結証明書を発行しました", "success"),
     "contract.kept": ("長期保存の形式にしました", "success"),
     "contract.downloaded": ("ダウンロードしました", "plain"),
+    "contract.renewed": ("長期保存のタイムスタンプを足しました", "success"),
     "contract.copy_reminded": ("控えの保存をお願いするメールを送りました", "info"),
     "contract.declined": ("辞退しました", "error"),
+    "contract.forwarded": ("社内の別の人に回しました", "info"),
     "closing.refused": ("まとめ署名で署名できませんでした", "warning"),
+    "contract.notice_given": ("履行の届を出しました", "info"),
+    "contract.notice_accepted": ("届を受理しました", "success"),
+    "contract.notice_returned": ("届を返しました", "warning"),
+    "contract.notice_passed": ("検査に合格しました", "success"),
+    "contract.notice_failed": ("検査に合格しませんでした", "error"),
+    "contract.guarantee_recorded": ("保証を登録しました", "info"),
+    "contract.guarantee_checked": ("保証を確認しました", "success"),
+    "contract.guarantee_ended": ("保証を終わりにしました", "plain"),
+    "contract.guarantee_key_shown": ("保証の認証キーを見ました", "warning"),
+    "contract.advance_granted": ("前払の条件を登録しました", "plain"),
+    "contract.interim_certified": ("中間前払を認定しました", "success"),
+    "contract.amendment_drafted": ("変更契約を起案しました", "info"),
+    "contract.council_passed": ("議会で可決されました", "success"),
+    "contract.council_rejected": ("議会で否決されました", "error"),
+    "contract.cancellation_proposed": ("解除の伺いを起こしました", "warning"),
+    "contract.cancellation_refused": ("解除の伺いを退けました", "plain"),
+    "contract.cancelled": ("契約を解除しました", "error"),
+    "contract.cancellation_seen": ("受注者が解除の通知を開きました", "plain"),
+    "contract.imported": ("ほかのサービスから取り込みました", "info"),
+    "contract.archived": ("保存用のタイムスタンプを付けました", "success"),
+    "contract.held": ("廃棄を止めました（保全）", "warning"),
+    "contract.hold_lifted": ("保全を解きました", "plain"),
+    "contract.disposed": ("保存年限が過ぎたため、文書を廃棄しました", "warning"),
     "contract.job_given_up": ("自動の処理ができませんでした（運用管理者が確認します）", "error"),
     "contract.alarm": ("警報：一致しないデータを見つけ、停止しました", "error"),
 }
@@ -94,6 +119,11 @@ _INNER = frozenset(
         "contract.decided",
         "contract.returned",
         "contract.recalled",
+        "contract.guarantee_key_shown",
+        "contract.cancellation_proposed",
+        "contract.cancellation_refused",
+        "contract.held",
+        "contract.hold_lifted",
     }
 )
 
@@ -105,6 +135,8 @@ def _detail(action: str, details: dict[str, Any]) -> str:
         return _DOWNLOADS.get(str(details.get("what")), "")
     if action in {"contract.act_requested", "contract.signed", "contract.consented"}:
         return str(details.get("person", ""))
+    if action == "contract.forwarded":
+        return str(details.get("to", ""))
     if action == "contract.document_made":
         return f"第{details.get('version')}版・{details.get('pages')}ページ"
     return str(details.get("reason") or details.get("code") or "")

@@ -46,6 +46,7 @@ WORDS = {
     "contract.kept": "長期保存の形にした",
     "contract.downloaded": "契約書を取得",
     "contract.copy_reminded": "控えの保存を督促",
+    "contract.renewed": "長期保存のタイムスタンプを更新",
     "contract.exported": "契約をまとめて取得",
     "contract.alarm": "異常を検知",
     "inspection.passed": "検査に合格",

@@ -365,6 +365,14 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "contract_award_source",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("saved_by_name", sa.String(length=400), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_contract_award_source")),
+    )
+    op.create_table(
         "contract_ceremony",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("session_hash", sa.LargeBinary(), nullable=False),
@@ -820,6 +828,8 @@ def upgrade() -> None:
         sa.Column("concluded_sha256", sa.String(length=64), nullable=True),
         sa.Column("kept_sha256", sa.String(length=64), nullable=True),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewal_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewal_checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("certificate_sha256", sa.String(length=64), nullable=True),
         sa.Column("vendor_has_copy_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("copy_reminders", sa.Integer(), nullable=False),
@@ -840,6 +850,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contract_award_id"), "contract", ["award_id"], unique=False)
     op.create_index(op.f("ix_contract_department"), "contract", ["department"], unique=False)
+    op.create_index(op.f("ix_contract_renewal_due"), "contract", ["renewal_due"], unique=False)
     op.create_index(op.f("ix_contract_state"), "contract", ["state"], unique=False)
     op.create_index(op.f("ix_contract_vendor_id"), "contract", ["vendor_id"], unique=False)
     op.create_index(
