@@ -7,7 +7,7 @@ where it listens, `sender` (of this or another process) sends from one town to a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,8 +77,17 @@ def _utc_now() -> datetime:
 class PrivateNetwork:
     """A private network kept in `folder`."""
 
-    def __init__(self, folder: Path, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], datetime] = _utc_now,
+        points: Mapping[str, str] | None = None,
+    ) -> None:
+        """`points`: seat → address of an access point that somebody else runs; the others run
+        here.
+        """
         self.folder = folder
+        self._points = dict(points or {})
         self.now = now
         self.pki = PrivatePki.load(folder / "pki")
         self.smp = load_seat(folder / "pki" / "smp.pem")
@@ -117,8 +126,11 @@ class PrivateNetwork:
         self._open.append(smp)
         records: dict[str, list[str]] = {}
         for town in self.towns:
-            point = WebServer(post=self.receiver(town).receive)
-            self._open.append(point)
+            address = self._points.get(town.seat)
+            if address is None:
+                point = WebServer(post=self.receiver(town).receive)
+                self._open.append(point)
+                address = f"{point.address}/as4"
             certificate = self._seat(town.seat).certificate
             for participant, services in town.services().items():
                 records[hostname(participant, ZONE)] = [
@@ -131,7 +143,7 @@ class PrivateNetwork:
                         participant,
                         service.document_type,
                         service.process,
-                        address=f"{point.address}/as4",
+                        address=address,
                         certificate=certificate,
                         smp=self.smp,
                     )

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -39,7 +40,7 @@ from peppol.private.folder import FolderSent
 from peppol.private.network import PrivateNetwork
 from peppol.private.pki import MARK
 from peppol.revocation import MAX_CRL_BYTES, CrlRevocation
-from peppol.sbdh import Header
+from peppol.sbdh import Header, MlsType
 from peppol.sbdh_reading import open_envelope
 from peppol.sbdh_writing import make_envelope
 from peppol.smp import GROUP_LIMITS, read_service_group
@@ -187,10 +188,22 @@ def send(
     password: Annotated[str | None, typer.Option(envvar="WARIFU_PEPPOL_KEY_PASSWORD")] = None,
     outbox: Annotated[Path, typer.Option(help="送信控え / what was sent")] = Path("peppol-sent"),
     private_network: PrivateOption = None,
+    wait: Annotated[
+        float, typer.Option(help="結果を待つ秒数 / seconds to wait for the outcome", min=0)
+    ] = 60.0,
 ) -> None:
-    """文書を送り、受領書を確かめる / Send a document and verify the receipt."""
+    """文書を送り、受領書を確かめる / Send a document and verify the receipt.
+
+    鍵も網も指定しなければ、動いているサービスの送信箱から送ります /
+    Without a key and a private network it goes through the running service's outbox.
+    """
     with _told():
         header = _header(sender, receiver, document, process)
+        if private_network is None and key is None and trust is None:
+            from portal.cli import peppol_service  # database and settings only where needed
+
+            asking = replace(header, mls_type=MlsType.ALWAYS_SEND)
+            peppol_service.send(asking, _read(file), wait=wait)
         if private_network is not None:
             home = PrivateNetwork(private_network)
             post = home.sender(home.town(header.sender))
@@ -285,9 +298,17 @@ def init(folder: Path) -> None:
 def serve(
     folder: Path,
     seconds: Annotated[float | None, typer.Option(help="この秒数で終える / stop after")] = None,
+    point: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="別に動く受け口 PZZ000001=http://127.0.0.1:8319/as4 / an access point that runs"
+            " by itself"
+        ),
+    ] = None,
 ) -> None:
     """名前・SMP・受け口を 127.0.0.1 で動かす / Run names, SMP and access points on loopback."""
-    with _told(), PrivateNetwork(folder) as network:
+    points = dict(each.partition("=")[::2] for each in point or [])
+    with _told(), PrivateNetwork(folder, points=points) as network:
         typer.echo(f"{MARK}: {', '.join(str(t.participant) for t in network.towns)}")
         end = time.monotonic() + seconds if seconds is not None else None
         try:

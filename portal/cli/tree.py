@@ -20,6 +20,12 @@ GROUPS = {
     "audit": "portal.cli.audit",
     "database": "portal.cli.database",
 }
+# A group's commands that are a module of their own: an invoice's making and showing; what works on
+# the network's messages in the database.
+MORE = {
+    "invoice": "portal.cli.invoice_compose",
+    "peppol": "portal.cli.peppol_service",
+}
 COMMANDS = {
     "demo": "portal.cli.demo:demo",
     "up": "portal.cli.running:up",
@@ -52,8 +58,8 @@ def build(named: str | None = None) -> typer.Typer:
     for name, module in GROUPS.items():
         if not known or name == named:
             group = import_module(module)
-            if name == "invoice":  # its making and showing are a module of their own
-                import_module("portal.cli.invoice_compose").register(group.app)
+            if name in MORE:
+                import_module(MORE[name]).register(group.app)
             app.add_typer(group.app, name=name)
     return app
 
