@@ -111,7 +111,13 @@ def _recognised(signature: EmbeddedPdfSignature, increments: Increments) -> Chan
 
 
 def _second_opinion(signature: EmbeddedPdfSignature, refusal: SuspiciousModification) -> Changes:
-    """Tell "a form field was filled in" from everything else, for the words of the verdict."""
+    """Tell "a form field was filled in" from everything else, for the words of the verdict.
+
+    Some services rewrite the index of their validation data (/VRI), which nothing here relies on.
+    The comparison stops at that; what else changed is then not known.
+    """
+    if str(refusal).startswith("VRI key"):
+        return Changes("revision", "forbidden", "changes.unjudged", _short(refusal))
     try:
         lenient = signature.evaluate_modifications(DEFAULT_DIFF_POLICY)
         permission = signature.docmdp_level

@@ -48,6 +48,8 @@ PLAIN_ECDSA = {
     f"0.4.0.127.0.7.1.1.4.1.{n}": name
     for n, name in ((2, "sha224"), (3, "sha256"), (4, "sha384"), (5, "sha512"))
 }
+# Mechanisms that name no hash of their own: the digest of the content is meant.
+WITHOUT_HASH = {"rsassa_pkcs1v15", "ecdsa", "ed25519", "ed448"}
 MAX_ELEMENTS = 256
 MAX_CERTIFICATES = 64  # real messages carry two to six
 PublicKey = (
@@ -345,10 +347,12 @@ def _hash_name(mechanism: algos.SignedDigestAlgorithm, default: str) -> str:
     plain = PLAIN_ECDSA.get(mechanism["algorithm"].dotted)
     if plain is not None:
         return plain
+    if mechanism["algorithm"].native in WITHOUT_HASH:
+        return default
     try:
         return str(mechanism.hash_algo)
-    except ValueError:
-        return default  # rsaEncryption and the Edwards curves name no hash of their own
+    except ValueError as error:
+        raise KeyError(mechanism["algorithm"].dotted) from error
 
 
 def _pss(mechanism: algos.SignedDigestAlgorithm) -> padding.PSS:

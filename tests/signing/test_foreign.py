@@ -141,6 +141,19 @@ def test_a_cms_that_carries_content_of_its_own_is_refused(office, plain, signer)
     assert verdict.signatures[0].reasons[0].code == "signature.encapsulated"
 
 
+def test_a_mechanism_that_is_none_is_refused(office, plain, signer):
+    """The identifier of a curve where the signature algorithm should be named."""
+
+    def unknown(info):
+        signed = info["content"]["signer_infos"][0]["signature_algorithm"]
+        signed["algorithm"] = algos.SignedDigestAlgorithmId("1.2.840.10045.3.1.7")
+        return info.dump(force=True)
+
+    verdict = office.verify(replaced_cms(by_pyhanko(plain, signer), unknown))
+    assert verdict.status == "indeterminate"
+    assert verdict.signatures[0].reasons[0].code == "signature.weak"
+
+
 def test_a_cms_without_signed_attributes_is_refused(office, plain, signer):
     def strip(info):
         del info["content"]["signer_infos"][0]["signed_attrs"]
