@@ -14,6 +14,7 @@ EXIT_ERROR = 2
 # imported: checking an invoice needs no signer, no database and no web.
 GROUPS = {
     "pdf": "portal.cli.pdf",
+    "contract": "portal.cli.contract",
     "invoice": "portal.cli.invoice",
     "peppol": "portal.cli.peppol",
     "registry": "portal.cli.registry",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from econtract import queries
 from econtract.states import ContractState
 from econtract.template import KINDS
-from portal.contracts import ceremony, presenting, timeline
+from portal.contracts import ceremony, claims, presenting, timeline
 from portal.contracts.staff_pages import progress_of
 from portal.pages import redirect, render
 from portal.security import Identity, require
@@ -69,6 +69,7 @@ def own_contract(request: Request, session: DbSession, contract_id: str, user: R
             "parties": [(p, acts.get(p.slot)) for p in queries.parties(session, contract_id)],
             "own": here.party,
             "own_act": acts.get(here.party.slot),
+            "claims": claims.of_contract(get_service(request), session, contract, for_vendor=True),
             "busy": contract.state == ContractState.SIGNING,
             "kinds": KINDS,
             "timeline": timeline.lines(
