@@ -1,13 +1,15 @@
 """Invoice Response (Peppol BIS Invoice Response 3): the buyer tells the seller where an invoice
 stands. Made from decisions, read when we are the seller.
 
-Status codes by UNCL4343 as the BIS restricts it; conditional acceptance, query and rejection need
-a clarification (reason or action).
+Status codes by UNCL4343 as the BIS restricts it (list UNCL4343-T111); conditional acceptance, query
+and rejection need a clarification code (PEPPOL-T111-R001). The order of statuses is the BIS's
+process rules OP-BR111-R004, R005 and R012: `follows`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -42,6 +44,20 @@ class InvoiceStatus(StrEnum):
 NEEDS_CLARIFICATION: Final = frozenset(
     {InvoiceStatus.UNDER_QUERY, InvoiceStatus.CONDITIONALLY_ACCEPTED, InvoiceStatus.REJECTED}
 )
+
+
+_ORDER: Final = tuple(InvoiceStatus(code) for code in ("AB", "IP", "UQ", "CA", "RE", "AP", "PD"))
+_FINAL: Final = frozenset({InvoiceStatus.REJECTED, InvoiceStatus.PAID})
+
+
+def follows(status: InvoiceStatus, told: Iterable[InvoiceStatus]) -> bool:
+    """Whether `status` may still be told when `told` were: statuses only advance, nothing follows
+    a final one, and only payment follows approval. What breaks this order is told by other ways.
+    """
+    before = frozenset(told)
+    if before & _FINAL:
+        return False
+    return all(_ORDER.index(status) > _ORDER.index(each) for each in before)
 
 
 class ClarificationReason(StrEnum):
@@ -79,7 +95,8 @@ class ClarificationAction(StrEnum):
 class Clarification:
     """Why, or what is wanted, in words and with the items it concerns (term, text)."""
 
-    code: ClarificationReason | ClarificationAction
+    code: ClarificationReason | ClarificationAction | None
+    """None: in words only, where the status needs no code."""
     text: str = ""
     conditions: tuple[tuple[str, str], ...] = ()
 
@@ -115,10 +132,15 @@ class InvoiceResponse:
             raise _fault(
                 "cac:DocumentReference/cbc:ID", "請求書番号が空です。", "no invoice number."
             )
-        if self.status in NEEDS_CLARIFICATION and not self.clarifications:
+        if self.status in NEEDS_CLARIFICATION and not any(c.code for c in self.clarifications):
             raise _fault(
                 "cac:Status", "この状態には理由が必要です。", "this status needs a clarification."
             )
+        for clarified in self.clarifications:
+            if clarified.code is ClarificationReason.PARTLY_PAID and not clarified.text.strip():
+                raise _fault(
+                    "cbc:StatusReason", "一部支払の説明がありません。", "PPD needs its reason."
+                )
         for party in (self.sender, self.receiver):
             if not party.name.strip():
                 raise _fault("cbc:RegistrationName", "名称が空です。", "a party's name is empty.")
@@ -126,7 +148,7 @@ class InvoiceResponse:
     def write(self) -> bytes:
         """The UBL ApplicationResponse."""
         clarified = "".join(
-            f"<cac:Status>{element('StatusReasonCode', c.code, listID=_list_of(c.code))}"
+            f"<cac:Status>{_code(c.code)}"
             f"{element('StatusReason', c.text)}"
             + "".join(
                 f"<cac:Condition>{element('AttributeID', term)}"
@@ -164,7 +186,7 @@ def read(data: bytes) -> InvoiceResponse:
 
 def _read(data: bytes) -> InvoiceResponse:
     r = Reading(data, _fault)
-    if r.text("cbc:CustomizationID") != CUSTOMIZATION:
+    if not (r.text("cbc:CustomizationID") or "").startswith(CUSTOMIZATION):  # T111-R003
         raise _fault("cbc:CustomizationID", "値が違います。", "another CustomizationID.")
     if r.text("cbc:ProfileID") != PROFILE:
         raise _fault("cbc:ProfileID", "値が違います。", "another ProfileID.")
@@ -199,8 +221,10 @@ def _clarification(r: Reading, status: etree._Element) -> Clarification:
     path = "cbc:StatusReasonCode"
     code, found = r.text(path, status), r.all(path, status)
     listed = found[0].get("listID") if found else None
-    named: ClarificationReason | ClarificationAction
-    if listed == REASONS and code in set(ClarificationReason):
+    named: ClarificationReason | ClarificationAction | None
+    if not found:
+        named = None
+    elif listed == REASONS and code in set(ClarificationReason):
         named = ClarificationReason(code)
     elif listed == ACTIONS and code in set(ClarificationAction):
         named = ClarificationAction(code)
@@ -239,8 +263,11 @@ def _day(r: Reading, path: str, within: etree._Element | None) -> date | None:
         raise _fault(path, "日付ではありません。", "not a date.") from None
 
 
-def _list_of(code: ClarificationReason | ClarificationAction) -> str:
-    return REASONS if isinstance(code, ClarificationReason) else ACTIONS
+def _code(code: ClarificationReason | ClarificationAction | None) -> str:
+    if code is None:
+        return ""
+    listed = REASONS if isinstance(code, ClarificationReason) else ACTIONS
+    return element("StatusReasonCode", code, listID=listed)
 
 
 def _party(name: str, party: ResponseParty) -> str:

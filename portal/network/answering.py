@@ -9,7 +9,9 @@
     paid                                                        PD
 
 `answer` is a job that `einvoice` enqueues with each move of an invoice that came over the network.
-Each answer is owed once, by its subject. What a provider received for us, the provider answers.
+Each answer is owed once, by its subject, and only in the order that the BIS allows: after a
+rejection nothing more, after an approval only the payment. What a provider received for us, the
+provider answers.
 """
 
 from __future__ import annotations
@@ -44,11 +46,12 @@ from peppol.invoice_response import (
     InvoiceResponse,
     InvoiceStatus,
     ResponseParty,
+    follows,
 )
 from peppol.message_level_status import Issue, MessageLevelStatus, Reason, Status, status_of
 from peppol.sbdh import Header
 from portal.network.incoming import header_of, mls_parties
-from portal.network.models import NetworkMessage
+from portal.network.models import NetworkAnswer, NetworkMessage
 from portal.network.owed import DatabaseAnswers, owe
 from portal.network.received import evidence_of
 from portal.network.sending import Post
@@ -199,6 +202,14 @@ def _owe_response(
     status: InvoiceStatus,
     at: datetime,
 ) -> None:
+    told = session.scalars(
+        select(NetworkAnswer.status).where(
+            NetworkAnswer.about_id == message.id,
+            NetworkAnswer.document_type == INVOICE_RESPONSE.uri,
+        )
+    )
+    if not follows(status, [InvoiceStatus(each) for each in told]):
+        return  # a mail tells it; the network's own rules leave no further word
     city = ParticipantId(message.receiver)
     seller = ParticipantId(message.sender)
     note = ""

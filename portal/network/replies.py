@@ -44,7 +44,7 @@ def keep_response(session: Session, row: NetworkMessage, response: InvoiceRespon
         .order_by(NetworkMessage.serial.desc())
         .limit(1)
     )
-    words = [[c.code.value, c.text] for c in response.clarifications]
+    words = [[c.code.value if c.code else "", c.text] for c in response.clarifications]
     if response.note:
         words.insert(0, ["", response.note])
     _keep(

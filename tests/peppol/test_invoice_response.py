@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -108,3 +109,27 @@ def test_published_example_is_read() -> None:
     response = ir.read(found[0].read_bytes())
     assert response.status is InvoiceStatus.REJECTED
     assert ir.read(response.write()) == response
+
+
+def test_statuses_only_advance_and_end_with_a_final_one() -> None:
+    ab, re, ap, pd = (InvoiceStatus(code) for code in ("AB", "RE", "AP", "PD"))
+    assert ir.follows(ab, [])
+    assert ir.follows(re, [ab])
+    assert ir.follows(pd, [ab, ap])
+    assert ir.follows(ap, [])
+    for status, told in ((re, [ap]), (ab, [ap]), (pd, [re]), (ap, [pd]), (ab, [ab])):
+        assert not ir.follows(status, told)
+
+
+def test_a_clarification_may_be_in_words_only_where_no_code_is_needed() -> None:
+    words = Clarification(None, "月末にまとめて処理します。")
+    response = replace(a_response(), status=InvoiceStatus.IN_PROCESS, clarifications=(words,))
+    assert ir.read(response.write()) == response
+    with pytest.raises(ResponseInvalid):
+        replace(response, status=InvoiceStatus.REJECTED)
+    with pytest.raises(ResponseInvalid):
+        replace(
+            response,
+            status=InvoiceStatus.PAID,
+            clarifications=(Clarification(ClarificationReason.PARTLY_PAID),),
+        )

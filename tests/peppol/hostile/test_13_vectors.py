@@ -1,7 +1,8 @@
 """Group 13, published vectors of other implementations: the verdicts their own tests expect.
 
 The files belong to others and are not in this repository. `WARIFU_PEPPOL_VECTORS` names a folder
-holding checkouts of phax/phase4 and phax/peppol-commons (their `src/test/resources` are enough).
+holding checkouts of phax/phase4 and phax/peppol-commons (their `src/test/resources` are enough)
+and of OpenPEPPOL/poacc-upgrade-3.
 What we made ourselves, with a live phase4, is in tests/interop/vectors and always runs.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from cryptography import x509
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 
-from peppol import smp
+from peppol import invoice_response, smp
 from peppol.as4.encryption import read_encryption
 from peppol.as4.faults import DecryptionFailed, MessageRefused
 from peppol.as4.signals import ErrorSignal, ReceiptSignal, read_signal
@@ -26,6 +28,7 @@ from peppol.as4.soap import read_soap
 from peppol.as4.user_message import read_user_message
 from peppol.errors import PeppolError
 from peppol.identifiers import ParticipantId
+from peppol.invoice_response import ClarificationAction, ClarificationReason, InvoiceStatus
 from peppol.sbdh_reading import open_envelope
 from peppol.smp import ServiceInformation, read_signed_metadata
 from peppol.trust import TrustPolicy
@@ -167,3 +170,29 @@ def test_published_envelopes_have_the_expected_verdicts() -> None:
             continue
         with pytest.raises(PeppolError):
             open_envelope(path.read_bytes())
+
+
+def test_published_invoice_responses_are_read_and_written_again() -> None:
+    """OpenPEPPOL/poacc-upgrade-3: the examples of the BIS's use cases."""
+    found = sorted({*ROOT.rglob("T111-uc*.xml"), *ROOT.rglob("InvoiceResponse_Example.xml")})
+    if not found:
+        pytest.skip("no responses")
+    for path in found:
+        response = invoice_response.read(path.read_bytes())
+        assert invoice_response.read(response.write()) == response, path
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("OPStatusReason.xml", ClarificationReason),
+        ("OPStatusAction.xml", ClarificationAction),
+        ("UNCL4343-T111.xml", InvoiceStatus),
+    ],
+)
+def test_code_lists_of_the_invoice_response_are_the_published_ones(
+    name: str, codes: type[StrEnum]
+) -> None:
+    root = etree.parse(vector(name)).getroot()
+    published = [e.text for e in root.iter("{*}Id")]
+    assert sorted(published) == sorted(code.value for code in codes)
