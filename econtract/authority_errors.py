@@ -50,6 +50,15 @@ class SecondPersonNeeded(EContractError):
     mend_en = "Another member of staff with the role must look at the evidence and confirm."
 
 
+class ForwardRefused(EContractError):
+    code = "econtract.forward_refused"
+    status = 409
+    ja = "この人には回せません。{why_ja}"
+    en = "It cannot be handed on to this person. {why_en}"
+    mend_ja = "自社の利用中の人を選んでください。新しい人は、自社の管理者が先に登録します。"
+    mend_en = "Choose an active person of your company; its administrator registers new ones."
+
+
 class DateReasonRequired(EContractError):
     code = "econtract.date_reason_required"
     status = 409

@@ -9,6 +9,7 @@ typed. 確定 is set here and nowhere else: when the last expected slot has veri
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +35,15 @@ VENDOR_STATEMENT = "契約番号{number}の契約の内容に合意し、契約�
 CITY_STATEMENT = "契約番号{number}の契約を締結します。"
 
 
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Who the signature names where it is not the person the party names: a delegate."""
+
+    person: str
+    capacity: str
+    authority_id: str
+
+
 def request_vendor(
     session: Session,
     *,
@@ -44,8 +54,11 @@ def request_vendor(
     evidence: Mapping[str, str],
     actor: Actor,
     at: datetime,
+    signatory: Signatory | None = None,
 ) -> Act:
     """Leave the vendor party's intent to sign what it saw; the worker does the rest.
+
+    `signatory` names a delegate, whose authority the caller has had judged for today.
 
     Raises MoveRefused, NotYourTurn, SigningOverdue, ConsentMissing, SecondFactorMissing,
     SeenBytesDiffer, DecidedBytesDiffer (alarm)."""
@@ -57,8 +70,19 @@ def request_vendor(
     party = vendor_turn(session, contract, party_id, at)
     if queries.consent(session, party.id, seen_sha256) is None:
         raise ConsentMissing()
+    if signatory is not None:
+        evidence = {**evidence, "authority": signatory.authority_id}
     return _request(
-        session, contract, party, VENDOR_STATEMENT, seen_sha256, factors, evidence, actor, at
+        session,
+        contract,
+        party,
+        VENDOR_STATEMENT,
+        seen_sha256,
+        factors,
+        evidence,
+        actor,
+        at,
+        signatory=signatory,
     )
 
 
@@ -222,7 +246,11 @@ def _request(
     evidence: Mapping[str, str],
     actor: Actor,
     at: datetime,
+    *,
+    signatory: Signatory | None = None,
 ) -> Act:
+    person = signatory.person if signatory is not None else party.person
+    capacity = signatory.capacity if signatory is not None else party.capacity
     if not SECOND_FACTORS & set(factors):
         raise SecondFactorMissing()
     document = decided_document(session, contract)
@@ -238,8 +266,8 @@ def _request(
             document_id=document.id,
             party_id=party.id,
             slot=party.slot,
-            person=party.person,
-            capacity=party.capacity,
+            person=person,
+            capacity=capacity,
             statement=statement.format(number=contract.number),
             factors=sorted(factors),
             evidence=dict(evidence),
@@ -265,7 +293,7 @@ def _request(
         {
             "act": act.id,
             "slot": party.slot,
-            "person": party.person,
+            "person": person,
             "factors": ",".join(sorted(factors)),
             "decided_sha256": seen_sha256,
         },

@@ -26,6 +26,7 @@ from econtract import execution, queries
 from econtract.errors import NoSuchContract
 from econtract.models import Act, Contract, Party
 from econtract.states import ContractState
+from portal.contracts import signatories
 from portal.contracts.models import Ceremony
 from portal.contracts.parts import letters, rules_of
 from portal.errors import CodeRefused
@@ -268,6 +269,7 @@ def sign(
         evidence=circumstances(request, user),
         actor=user.actor,
         at=at,
+        signatory=signatories.signatory(session, user, here.contract, here.party, at),
     )
     if here.row.code_id is not None:
         one_time_code.spend(session, here.row.code_id, at)

@@ -22,6 +22,16 @@ def register() -> None:
             "決裁", "/contracts/inbox", "contract.decide", count=_to_decide, order=12, side="staff"
         )
     )
+    register_nav(NavItem("権限", "/authorities", "authority.record", order=41, side="staff"))
+    register_nav(NavItem("委任", "/vendor/authorities", "vendor.people", order=41, side="vendor"))
+    register_nav(
+        NavItem(
+            "検査の期限", "/contracts/inspections", "performance.inspect", order=13, side="staff"
+        )
+    )
+    register_nav(
+        NavItem("更新カレンダー", "/contracts/calendar", "contract.draft", order=14, side="staff")
+    )
     register_nav(NavItem("契約", "/vendor/contracts", "contract.list", order=10, side="vendor"))
     register_card(Role.PROCUREMENT, _awards)
     register_card(Role.PROCUREMENT, _to_finish)

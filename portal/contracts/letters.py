@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from econtract import queries
 from econtract.models import Contract, Party
 from portal.accounts import queries as accounts
+from portal.accounts.models import VendorUser
 from portal.contracts.people import person_of_party
 from portal.pages import jst
 from portal.security import login_links
@@ -63,6 +64,43 @@ class Letters:
             key=f"invitation-{link.id}",
             contract=contract,
             person=f"{party.organisation} {party.title} {party.person}",
+            link=link.placeholder,
+            until=jst(contract.sign_by),
+        )
+
+    def forwarded(
+        self,
+        session: Session,
+        contract: Contract,
+        party: Party,
+        to: VendorUser,
+        *,
+        by: str,
+        note: str,
+        at: datetime,
+    ) -> None:
+        """A link of their own for a colleague to whom the contract was handed on."""
+        assert contract.sign_by is not None
+        subject = f"contract:{contract.id}"
+        login_links.revoke(session, subject=subject, at=at, vendor_user_id=to.id)
+        link = login_links.issue(
+            session,
+            secret=server_secret(self._settings),
+            vendor_user_id=to.id,
+            at=at,
+            expires_at=contract.sign_by,
+            target=f"/vendor/contracts/{contract.id}/sign",
+            subject=subject,
+        )
+        self._mail(
+            session,
+            "forwarded",
+            to.mail,
+            key=f"forwarded-{link.id}",
+            contract=contract,
+            person=f"{party.organisation} {to.title} {to.name}",
+            by=by,
+            note=note or "（なし）",
             link=link.placeholder,
             until=jst(contract.sign_by),
         )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter
 
 from portal.contracts import (
     amendment_pages,
     api,
+    api_awards,
     api_signing,
+    attachment_pages,
+    authority_pages,
     award_pages,
     batch_pages,
+    calendar_pages,
     closing_pages,
+    date_report_pages,
     deciding_pages,
     downloads,
     drafting_pages,
@@ -29,6 +36,9 @@ from portal.contracts import (
     verification,
 )
 
+#: Where files larger than any other request are taken.
+DRAWINGS = re.compile(r"(?:/api/v1)?/contracts/[0-9a-f-]{36}/attachments")
+
 
 def routers() -> list[APIRouter]:
     """The routers; home cards and navigation are registered with them."""
@@ -37,10 +47,14 @@ def routers() -> list[APIRouter]:
         search_pages.router,
         keeping_pages.router,
         award_pages.router,
+        attachment_pages.router,
+        calendar_pages.router,
         deciding_pages.router,
         drafting_pages.router,
         closing_pages.router,
         batch_pages.router,
+        authority_pages.router,
+        date_report_pages.router,
         life_pages.router,
         guarantee_pages.router,
         amendment_pages.router,
@@ -51,6 +65,7 @@ def routers() -> list[APIRouter]:
         vendor_life_pages.router,
         vendor_pages.router,
         downloads.router,
+        api_awards.router,
         api.router,
         api_signing.router,
         life_api.router,

@@ -15,7 +15,7 @@ from econtract import consenting, queries, sending
 from econtract.errors import ReasonRequired
 from econtract.execution import VENDOR_STATEMENT
 from econtract.template import KINDS
-from portal.contracts import ceremony
+from portal.contracts import ceremony, signatories
 from portal.contracts.ceremony import Place
 from portal.contracts.parts import alarms_recorded, letters
 from portal.errors import CodeRefused, TooManyTries
@@ -235,6 +235,7 @@ def _page(
         question = second_factor.question(
             service, session, holder_id=user.id, subject=here.passkey_subject
         )
+    delegate, short = signatories.shown(session, user, here.contract, here.party, at)
     keys = [key for key, _ in STEPS]
     current = keys.index(step)
     context = {
@@ -267,6 +268,8 @@ def _page(
         ),
         "statement": VENDOR_STATEMENT.format(number=here.contract.number),
         "code_sent": here.row.code_sent_at is not None,
+        "delegate": delegate,
+        "short": short,
         "ways": second_factor.ways(session, user.id),
         "question": question,
     }

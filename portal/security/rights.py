@@ -115,9 +115,27 @@ ACTIONS: Mapping[str, Rule] = {
     "contract.reissue": _rule(
         "案内を出し直す", "issue an invitation again", P, when=(not_the_drafter,)
     ),
+    "contract.release": _rule(
+        "契約し直しを認める", "allow contracting anew", P, when=(not_the_drafter,)
+    ),
+    "decision.read": _rule("決裁簿を見る", "read the register of decisions", *STAFF_READERS),
+    "decision.deputise": _rule("代決者を決める", "name a deputy", D, P, C, A, T),
+    "decision.routes_edit": _rule("決裁経路の表を直す", "edit the table of routes", P),
+    "decision.routes_approve": _rule("決裁経路の表を承認する", "approve the routes", P, C),
+    "template.edit": _rule("ひな形を直す", "edit templates", P),
+    "template.approve": _rule("ひな形を公開する", "publish templates", P, C),
     "contract.consent": _rule("契約に合意する", "consent to a contract", V, when=(own,)),
     "contract.decline": _rule("契約を辞退する", "decline a contract", V, when=(own,)),
     "contract.close": _rule("市として署名し成立させる", "sign for the city and conclude", C),
+    "authority.read": _rule("契約締結権限を見る", "see authority to sign", *STAFF_READERS),
+    "authority.record": _rule("契約締結権限を記録・確認する", "record and confirm authority", P),
+    "performance.report": _rule("履行の届を出す", "give notice of performance", V, when=(own,)),
+    "guarantee.record": _rule("保証を登録する", "record a guarantee", D, P, when=(own,)),
+    "guarantee.check": _rule("保証を確認する", "check a guarantee", D, P, A, when=(own,)),
+    "contract.amend": _rule("変更契約を起案する", "draft an amendment", D, P, when=(own,)),
+    "contract.vote": _rule("議会の議決を記録する", "record the council's vote", D, P, when=(own,)),
+    "contract.cancel": _rule("解除の伺いを起こす", "propose a cancellation", D, P, when=(own,)),
+    "contract.decide_cancel": _rule("解除を決める", "decide a cancellation", C),
     "performance.inspect": _rule("検査を記録する", "record an inspection", D, when=(own,)),
     # invoices
     "invoice.list": _rule("請求書の一覧を見る", "list invoices", V, D, P, A, T, U),
@@ -125,30 +143,31 @@ ACTIONS: Mapping[str, Rule] = {
     "invoice.submit": _rule("請求書を出す", "submit an invoice", V, when=(own,)),
     "invoice.receive": _rule("届いた請求書を取り込む", "take in an invoice", D, A),
     "invoice.inspect": _rule("請求内容を検査する", "inspect an invoice", D, when=(own,)),
+    "invoice.decide": _rule("課の決裁をする", "decide in the section", D, when=(own,)),
     "invoice.approve": _rule(
         "請求書を審査する", "approve an invoice", A, when=(not_the_inspector,)
     ),
     "invoice.return": _rule("請求書を差し戻す", "return an invoice", D, A, when=(own,)),
     "network.read": _rule("ネットワークの送受信を見る", "see the network's messages", A, U),
     "network.resend": _rule("ネットワークで再送する", "send over the network again", A),
+    "route.edit": _rule("決裁の経路と代理を決める", "set routes of decision and deputies", A),
     "payment.read": _rule("支払を見る", "see payments", A, T, U),
     "payment.order": _rule("支出命令を作る", "write payment orders", A),
     "payment.release": _rule("支払を確定する", "release payments", T),
     "payment.export": _rule("振込ファイルを書き出す", "export transfer files", A, T),
+    "layout.edit": _rule("書き出しの形式を作る", "write export layouts", A),
     # figures
     "figures.read": _rule("実績と試算を見る", "see figures and simulations", *STAFF_READERS),
     "figures.simulate": _rule("試算を実行する", "run a simulation", D, P, A, T),
     # vendors, people, running
     "vendor.read": _rule("事業者の台帳を見る", "see the vendor register", *STAFF_READERS),
     "vendor.edit": _rule("事業者の台帳を直す", "edit the vendor register", P),
-    "invoice.decide": _rule("課の決裁をする", "decide in the section", D, when=(own,)),
     "vendor.people": _rule(
         "自社の利用者を管理する", "manage one's own company's people", VA, when=(own,)
     ),
     "staff.manage": _rule("職員の利用者を管理する", "manage staff accounts", O),
     "audit.read": _rule("監査記録を見る", "read the audit trail", U),
     "operations.read": _rule("稼働の状況を見る", "see how the service runs", O),
-    "route.edit": _rule("決裁の経路と代理を決める", "set routes of decision and deputies", A),
     "operations.act": _rule("止まった仕事をやり直す", "retry stopped work", O),
 }
 
