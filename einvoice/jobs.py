@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from einvoice import queries
+from einvoice.batches import work_off
 from einvoice.deps import Deps
 from einvoice.examining import examine, rematch_contract
 from einvoice.examining import give_up as give_up_examining
@@ -41,6 +42,7 @@ def give_up(deps: Deps, task: str, args: dict[str, object], error: Exception) ->
 
 TASKS: dict[str, Callable[..., None]] = {
     "einvoice.examine": examine,
+    "einvoice.work_off": work_off,
     "einvoice.rematch": rematch,
     "einvoice.renew": renew,
 }

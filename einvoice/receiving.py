@@ -117,12 +117,13 @@ def receive(
     message_id: str | None = None,
     submission: str | None = None,
     sheet: Sheet | None = None,
+    priority: int = 0,
 ) -> Receipt:
     """Take one document in. Raises `IntakeError` when the bytes are no XML document.
 
     `vendor_id` is the sender as the door has proved it; None for the network, where the document
     itself says who claims. With `sheet`, `data` is a PDF or picture and the sheet's data is what
-    is examined; the picture stays the original.
+    is examined; the picture stays the original. A lower `priority` lets others be examined first.
     """
     if sheet is None:
         check_bytes(data, name)
@@ -155,7 +156,9 @@ def receive(
     if made is None:
         return _earlier(session, vendor_id, stored.sha256, message_id, name)
     row = session.get_one(ReceivedInvoice, row_id)
-    jobs.enqueue(session, "einvoice.examine", key=row_id, args={"invoice_id": row_id})
+    jobs.enqueue(
+        session, "einvoice.examine", key=row_id, args={"invoice_id": row_id}, priority=priority
+    )
     audit.append(
         session,
         actor,
@@ -238,6 +241,36 @@ def open_archive(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     yielded before stays good, since each file is received on its own.
     """
     shown = _clean_name(name)
+    archive, entries = _opened(data, shown)
+    with archive:
+        for entry in entries:
+            yield entry.filename, _entry_bytes(archive, entry, shown)
+
+
+def archive_size(data: bytes, name: str) -> int:
+    """How many files a ZIP holds. Raises `ArchiveError` where it cannot be taken at all."""
+    archive, entries = _opened(data, _clean_name(name))
+    archive.close()
+    return len(entries)
+
+
+def archive_portion(
+    data: bytes, name: str, *, first: int, count: int
+) -> Iterator[tuple[str, bytes | ArchiveError]]:
+    """Files `first` to `first + count` of a ZIP, counted from 0; an entry that cannot be unpacked
+    comes as its error, so that the others go on."""
+    shown = _clean_name(name)
+    archive, entries = _opened(data, shown)
+    with archive:
+        for entry in entries[first : first + count]:
+            try:
+                content: bytes | ArchiveError = _entry_bytes(archive, entry, shown)
+            except ArchiveError as error:
+                content = error
+            yield entry.filename, content
+
+
+def _opened(data: bytes, shown: str) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     if len(data) > MAX_ARCHIVE_BYTES:
         raise FileTooLargeError(
             field="file",
@@ -247,20 +280,18 @@ def open_archive(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
         )
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError) as error:
         raise _archive_error(shown, "壊れています", "it is damaged") from error
-    with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        if not entries:
-            raise _archive_error(shown, "ファイルが入っていません", "it is empty")
-        if len(entries) > MAX_ARCHIVE_FILES:
-            raise _archive_error(
-                shown,
-                f"ファイルが{MAX_ARCHIVE_FILES:,}件を超えています",
-                f"more than {MAX_ARCHIVE_FILES:,} files",
-            )
-        for entry in entries:
-            yield entry.filename, _entry_bytes(archive, entry, shown)
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if not entries:
+        raise _archive_error(shown, "ファイルが入っていません", "it is empty")
+    if len(entries) > MAX_ARCHIVE_FILES:
+        raise _archive_error(
+            shown,
+            f"ファイルが{MAX_ARCHIVE_FILES:,}件を超えています",
+            f"more than {MAX_ARCHIVE_FILES:,} files",
+        )
+    return archive, entries
 
 
 def _entry_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, shown: str) -> bytes:

@@ -24,6 +24,7 @@ from einvoice.receiving import Channel
 from einvoice.states import State
 from portal.errors import NotFound
 from portal.invoices import presenting
+from portal.invoices.originals import original_answer
 from portal.invoices.parts import invoice_parts
 from portal.invoices.taking_in import Taken, take_in
 from portal.security import Identity, Role, ensure, require
@@ -62,6 +63,10 @@ def submit(
         vendor_id=user.vendor_id,
         channel=Channel.API,
     )
+    if taken.batches:
+        (batch,) = taken.batches
+        status = 200 if batch.already else 202
+        return JSONResponse(presenting.batch_receipt(batch), status_code=status)
     if len(taken.receipts) + len(taken.refused) == 1 and not name.lower().endswith(".zip"):
         if taken.refused:
             raise taken.refused[0][1]
@@ -114,12 +119,7 @@ def original(request: Request, session: DbSession, invoice_id: str, user: Reader
     """The bytes as they were received, re-hashed on the way."""
     row = readable(session, user, invoice_id)
     data = get_service(request).store.read(row.original_sha256)
-    name = f"{row.receipt_no}.xml"
-    return Response(
-        data,
-        media_type="application/xml",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )
+    return original_answer(data, row)
 
 
 @router.post("/invoices/{invoice_id}/withdraw")

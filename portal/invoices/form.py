@@ -118,7 +118,7 @@ def terms_of(
     lines = [_line(row, index, wrong) for index, row in enumerate(form["lines"], start=1)]
     if not lines:
         wrong.append(FieldError("name-1", "請求する内容を1行以上入力してください。"))
-    prepaid = _number(form["prepaid"] or "0", "prepaid", "受領済みの額", wrong)
+    prepaid = read_number(form["prepaid"] or "0", "prepaid", "受領済みの額", wrong)
     seller = _seller(vendor, wrong)
     if wrong or issued is None or start is None or end is None or seller is None:
         return None, wrong
@@ -188,8 +188,8 @@ def _bank(vendor: Vendor) -> BankTerms | None:
 def _line(row: Mapping[str, str], index: int, wrong: list[FieldError]) -> LineTerms | None:
     if not row["name"]:
         wrong.append(FieldError(f"name-{index}", f"{index}行目の内容を入力してください。"))
-    price = _number(row["price"], f"price-{index}", f"{index}行目の単価", wrong)
-    quantity = _number(row["quantity"] or "1", f"quantity-{index}", f"{index}行目の数量", wrong)
+    price = read_number(row["price"], f"price-{index}", f"{index}行目の単価", wrong)
+    quantity = read_number(row["quantity"] or "1", f"quantity-{index}", f"{index}行目の数量", wrong)
     if price is None or quantity is None or not row["name"]:
         return None
     tax = {"10": TaxCode.STANDARD, "8": TaxCode.REDUCED}.get(row["rate"], TaxCode.OUTSIDE)
@@ -202,7 +202,8 @@ def _line(row: Mapping[str, str], index: int, wrong: list[FieldError]) -> LineTe
     )
 
 
-def _number(text: str, field: str, ja: str, wrong: list[FieldError]) -> Decimal | None:
+def read_number(text: str, field: str, ja: str, wrong: list[FieldError]) -> Decimal | None:
+    """What people type as an amount; None with a `FieldError` where it cannot be read."""
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("円", "").strip()
     try:
         value = Decimal(plain)

@@ -50,7 +50,7 @@ def export_queue(
     wanted = queues.QueueFilter(
         states=column[2] if column else (), section=section_of(user), text=q
     )
-    return _csv(_lines(session, wanted), f"invoices-{step or 'all'}.csv")
+    return csv_answer(_lines(session, wanted), f"invoices-{step or 'all'}.csv")
 
 
 @router.get("/vendor/invoices/export.csv")
@@ -59,7 +59,7 @@ def export_own(request: Request, session: DbSession, user: Lister) -> Response:
     if user.kind != "vendor":
         return redirect(request, "/invoices/export.csv")
     wanted = queues.QueueFilter(vendor_id=user.vendor_id or "")
-    return _csv(_lines(session, wanted, for_vendor=True), "invoices.csv")
+    return csv_answer(_lines(session, wanted, for_vendor=True), "invoices.csv")
 
 
 @router.get("/due-dates")
@@ -110,7 +110,7 @@ def due_dates_csv(request: Request, session: DbSession, user: Lister) -> Respons
         )
         for row in (*open_rows, *paid_rows)
     )
-    return _csv(lines, "due-dates.csv", header)
+    return csv_answer(lines, "due-dates.csv", header)
 
 
 def _due(
@@ -166,7 +166,7 @@ def _yen(amount: object) -> object:
     return "" if amount is None else f"{amount:.0f}"
 
 
-def _csv(
+def csv_answer(
     lines: Iterable[Sequence[object]], name: str, header: Sequence[str] = HEADER
 ) -> StreamingResponse:
     """UTF-8 with BOM, CRLF: opens in a spreadsheet as it is. Text that a spreadsheet would take

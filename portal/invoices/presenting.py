@@ -4,6 +4,7 @@ stands. Amounts are whole yen as integers, days ISO 8601, instants UTC.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from einvoice import approving, handover_queries, queries
+from einvoice.batches import BatchReceipt
 from einvoice.contract_terms import ContractTerms
 from einvoice.models import (
     FindingRow,
     HandoverBatch,
     HandoverItem,
     Inspection,
+    IntakeBatch,
+    IntakeFile,
     ReceivedInvoice,
 )
 from einvoice.receiving import Receipt
@@ -34,6 +38,47 @@ def receipt(found: Receipt) -> dict[str, Any]:
         "state": found.state.value,
         "already": found.already,
         "message": _said(found),
+    }
+
+
+def batch_receipt(found: BatchReceipt) -> dict[str, Any]:
+    """What the sender of a large ZIP is told at once."""
+    return {
+        "batch": found.number,
+        "id": found.batch_id,
+        "total": found.total,
+        "already": "same_bytes" if found.already else None,
+        "progress": f"/api/v1/invoice-batches/{found.number}",
+        "message": {
+            "ja": f"{found.total}件を受け付けました。一括受付番号は {found.number} です。",
+            "en": f"{found.total} files received. The batch number is {found.number}.",
+        },
+    }
+
+
+def intake_batch(row: IntakeBatch, files: Sequence[IntakeFile]) -> dict[str, Any]:
+    """How far a batch is, and the files that were not accepted."""
+    return {
+        "batch": row.number,
+        "id": row.id,
+        "name": row.name,
+        "received_at": row.received_at.isoformat(),
+        "total": row.total,
+        "done": row.done,
+        "accepted": row.accepted,
+        "known": row.known,
+        "refused": row.refused,
+        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+        "files": [
+            {
+                "position": file.position,
+                "name": file.name,
+                "outcome": file.outcome,
+                "invoice_id": file.invoice_id,
+                "message": {"ja": file.message_ja, "en": file.message_en},
+            }
+            for file in files
+        ],
     }
 
 

@@ -17,9 +17,9 @@ from einvoice.states import STEP_OF_STATE, State, Step
 from einvoice.view import view_css
 from portal.invoices import showing
 from portal.invoices.api import readable, section_of
+from portal.invoices.originals import original_answer
 from portal.invoices.parts import invoice_parts
 from portal.invoices.rights import ACTION_OF_STEP, is_at_hand, step_for
-from portal.invoices.vendor import xml_answer
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, Role, may, require
 from portal.web import DbSession, get_service
@@ -102,6 +102,7 @@ def board(
                 for row in rows
             ],
             "following": following,
+            "can_register": isinstance(may(user, "invoice.receive"), Allow),
             "bulk": _clean(session, user, column),
             "unassigned": _unassigned(session) if section is not None else 0,
         },
@@ -239,4 +240,4 @@ def invoice_page(
 def original(request: Request, session: DbSession, invoice_id: str, user: Reader) -> Response:
     """The file as it was received."""
     row = readable(session, user, invoice_id)
-    return xml_answer(get_service(request).store.read(row.original_sha256), row)
+    return original_answer(get_service(request).store.read(row.original_sha256), row)

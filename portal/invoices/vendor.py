@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 
-from einvoice import queries, queues, returning
+from einvoice import batches, queries, queues, returning
 from einvoice.errors import EInvoiceError
 from einvoice.models import ReceivedInvoice
 from einvoice.planning import pay_day
 from einvoice.receiving import MAX_ARCHIVE_BYTES, Channel
 from einvoice.states import STATE_NAMES, State
 from portal.invoices import showing
+from portal.invoices.originals import original_answer
 from portal.invoices.parts import invoice_parts
 from portal.invoices.taking_in import take_in
 from portal.pages import redirect, render
@@ -57,6 +58,11 @@ def own_invoices(
                 "all": sum(counts.values()),
             },
             "drafts": queries.drafts(session, user.vendor_id or ""),
+            "batches": [
+                row
+                for row in batches.latest(session, user.vendor_id or "")
+                if row.finished_at is None or show == "all"
+            ],
         },
     )
 
@@ -107,7 +113,13 @@ def upload(
     taken = take_in(
         session, service, given, user=user, vendor_id=user.vendor_id, channel=Channel.UPLOAD
     )
-    if not taken.receipts:
+    if taken.batches and not taken.receipts and not taken.refused and len(taken.batches) == 1:
+        (batch,) = taken.batches
+        words = f"{batch.total}件をまとめて受け付けました。一括受付番号は {batch.number} です。"
+        if batch.already:
+            words = f"同じ ZIP を受付済みです。一括受付番号は {batch.number} です。"
+        return redirect(request, f"/vendor/invoices/batches/{batch.number}", notice=words)
+    if not taken.receipts and not taken.batches:
         return _begin(
             request,
             session,
@@ -128,7 +140,12 @@ def upload(
     return render(
         request,
         "invoices/receipts.html",
-        {"receipts": taken.receipts, "refused": taken.refused, "submission": taken.submission},
+        {
+            "receipts": taken.receipts,
+            "refused": taken.refused,
+            "submission": taken.submission,
+            "batches": taken.batches,
+        },
     )
 
 
@@ -261,13 +278,4 @@ def original(
 ) -> Response:
     """The file as it was received."""
     row = queries.invoice_of_vendor(session, invoice_id, user.vendor_id or "")
-    return xml_answer(get_service(request).store.read(row.original_sha256), row)
-
-
-def xml_answer(data: bytes, row: ReceivedInvoice) -> Response:
-    """The original as a download; never shown as a page of ours."""
-    return Response(
-        data,
-        media_type="application/xml",
-        headers={"content-disposition": f'attachment; filename="{row.receipt_no}.xml"'},
-    )
+    return original_answer(get_service(request).store.read(row.original_sha256), row)

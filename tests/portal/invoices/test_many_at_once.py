@@ -255,3 +255,60 @@ def test_two_clerks_press_at_once_and_one_decision_stands(city) -> None:
     assert any("先に" in words or "処理" in words for words in outcomes if words != "done")
     after = city.api("kaikei").get("/api/v1/invoices/26-000001").json()
     assert after["state"]["code"] == State.AT_ACCOUNTING.value
+
+
+def many(city, count: int) -> bytes:
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        xml = city.invoice("NUMBER")
+        for number in range(count):
+            archive.writestr(f"{number}.xml", xml.replace(b"NUMBER", f"A-{number}".encode()))
+        archive.writestr("memo.txt", b"no invoice")
+    return buffer.getvalue()
+
+
+def test_a_large_zip_has_a_number_at_once_and_a_page_of_its_progress(city) -> None:
+    vendor = city.vendor_browser(HAGOROMO)
+    files = [("files", ("10月分.zip", many(city, 60), "application/zip"))]
+    answer = vendor.submit("/vendor/invoices/upload", files=files)
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/vendor/invoices/batches/B-000001",
+    )
+    page = vendor.get("/vendor/invoices/batches/B-000001").text
+    assert "順に受け付けています" in page
+    assert vendor.get("/vendor/invoices/batches/B-000001/progress").json()["percent"] == 0
+    assert "B-000001" in vendor.get("/vendor/invoices").text
+    city.run_jobs()
+    told = vendor.get("/vendor/invoices/batches/B-000001/progress").json()
+    assert (told["done"], told["percent"]) == (True, 100)
+    page = vendor.get("/vendor/invoices/batches/B-000001").text
+    assert "memo.txt" in page
+    assert "60件" in page
+    lines = rows_of(vendor.get("/vendor/invoices/batches/B-000001/files.csv").text)
+    assert len(lines) == 62
+    again = vendor.submit("/vendor/invoices/upload", files=files)
+    assert again.headers["location"] == "/vendor/invoices/batches/B-000001"
+
+
+def test_a_program_follows_its_batch_and_no_other_vendor_does(city) -> None:
+    own, other = city.api(HAGOROMO), city.api(TAKAHASHI)
+    headers = {"content-type": "application/zip"}
+    data = many(city, 60)
+    answer = own.post("/api/v1/invoices", content=data, headers=headers)
+    assert answer.status_code == 202
+    where = answer.json()["progress"]
+    assert own.get(where).json()["done"] == 0
+    city.run_jobs()
+    told = own.get(where).json()
+    assert (told["accepted"], told["refused"]) == (60, 1)
+    assert [f["name"] for f in told["files"]] == ["memo.txt"]
+    assert len(own.get(f"{where}?outcome=accepted").json()["files"]) == 60
+    assert other.get(where).status_code == 404
+    browser = city.vendor_browser(TAKAHASHI)
+    for path in ("", "/progress", "/files.csv"):
+        assert browser.get(f"/vendor/invoices/batches/B-000001{path}").status_code == 404
+    again = own.post("/api/v1/invoices", content=data, headers=headers)
+    assert (again.status_code, again.json()["already"]) == (200, "same_bytes")
