@@ -9,6 +9,7 @@ one is drafted from what the one before it left.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +30,7 @@ from records import Actor, calendar, new_id
 
 FORM = "amendment"
 MAX_OTHER_CHANGES = 30
+_TOKEN = re.compile(r"(?:令和|平成)?[元0-9]+年[0-9]+月[0-9]+日|[0-9,]+[円%]?|.", re.DOTALL)
 IMPORTED = "imported"
 PAPER = "paper"
 
@@ -240,19 +242,23 @@ def draft(
 
 
 def marked(before: str, after: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Both texts in pieces (mark, text); mark is "same", "removed" or "added"."""
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    """Both texts in pieces (mark, text); mark is "same", "removed" or "added".
+
+    Amounts and days are marked as a whole: half a number says nothing to a reader."""
+    olds, news = _TOKEN.findall(before), _TOKEN.findall(after)
+    matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
     old: list[tuple[str, str]] = []
     new: list[tuple[str, str]] = []
     for tag, a, b, c, d in matcher.get_opcodes():
+        gone, come = "".join(olds[a:b]), "".join(news[c:d])
         if tag == "equal":
-            old.append(("same", before[a:b]))
-            new.append(("same", after[c:d]))
+            old.append(("same", gone))
+            new.append(("same", come))
             continue
-        if a < b:
-            old.append(("removed", before[a:b]))
-        if c < d:
-            new.append(("added", after[c:d]))
+        if gone:
+            old.append(("removed", gone))
+        if come:
+            new.append(("added", come))
     return old, new
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from portal.contracts.reminding import remind
 from portal.security.mailed_secrets import fill
 from portal.security.server_secret import server_secret
 from portal.security.sweeping import sweep
@@ -36,4 +37,5 @@ TASKS: dict[str, Callable[..., None]] = {
     "portal.mail": send_mail,
     "portal.anchor": anchor_audit_trail,
     "portal.sweep": sweep_door,
+    "portal.remind_contracts": remind,
 }

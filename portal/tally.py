@@ -11,18 +11,22 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from econtract import guarantees, living, performance
 from econtract import queries as contracts
+from econtract.guarantees import Purpose
+from econtract.life_models import PerformanceNotice
 from econtract.models import Contract
 from econtract.states import ContractState
 from einvoice.account_names import account_name, bank_text
 from einvoice.contract_terms import AdvanceTerms, ContractKind, ContractTerms, Rounding
 from einvoice.deps import Note
-from einvoice.models import Creditor
+from einvoice.models import Creditor, Inspection
 from einvoice.refusals import AccountNameError
 from portal.accounts.models import Vendor
 from portal.service import Service
@@ -73,6 +77,8 @@ class Tally:
     def terms(self, session: Session, contract: Contract) -> ContractTerms:
         """Field by field. The contract is for a lump sum with the tax inside its price."""
         facts = contracts.terms(session, contract.id)
+        # What holds now: the original with its concluded amendments, until its cancellation.
+        stands = living.standing(session, contract)
         concluded = calendar.jst_date(facts.concluded_at) if facts.concluded_at else None
         return ContractTerms(
             contract_id=facts.contract_id,
@@ -87,15 +93,64 @@ class Tally:
             section=facts.department,
             registration_number=facts.registration_number or None,
             concluded_on=concluded,
+            amendment_pending=stands.amendment_pending,
             starts_on=facts.period_from,
-            ends_on=facts.period_to,
-            complete_by=facts.period_to,
-            gross=facts.amount,
-            net=facts.amount - facts.tax,
-            tax_by_rate={facts.tax_rate: facts.tax},
+            ends_on=stands.in_force_until,
+            complete_by=stands.period_to,
+            gross=stands.amount,
+            net=stands.amount - stands.tax,
+            tax_by_rate={facts.tax_rate: stands.tax},
             rounding=Rounding.FLOOR,
-            advance=AdvanceTerms(),
+            advance=advance_terms(session, contract),
         )
+
+
+def advance_terms(session: Session, contract: Contract) -> AdvanceTerms:
+    """What may be paid ahead. Only guarantees that a second person has checked are counted."""
+    grant = living.grant(session, contract.id)
+    if grant is None:
+        return AdvanceTerms()
+    rows = living.guarantees(session, contract.id)
+    counted = [
+        row
+        for purpose in (Purpose.ADVANCE, Purpose.INTERIM)
+        for row in guarantees.counted(rows, purpose)
+    ]
+    ends = [row.valid_until for row in counted if row.valid_until is not None]
+    return AdvanceTerms(
+        advance_rate=Decimal(grant.advance_percent),
+        interim_rate=Decimal(grant.interim_percent),
+        part_payments=grant.part_payments,
+        guarantee_until=min(ends, default=None),
+        guaranteed=sum((row.amount for row in counted), Decimal(0)),
+        interim_certified=grant.interim_certified_on is not None,
+    )
+
+
+def waiting_notices(session: Session, number: str) -> list[PerformanceNotice]:
+    """Notices of a contract that wait for an inspection, oldest first."""
+    found = contracts.by_number(session, number)
+    rows = living.notices(session, found.id) if found is not None else []
+    return [
+        row
+        for row in rows
+        if row.answer == performance.Answer.WAITING and row.kind in performance.INSPECTED
+    ]
+
+
+def answer_notices(session: Session, row: Inspection, *, actor: Actor, at: datetime) -> None:
+    """An inspection that was just recorded answers the vendor's waiting notices, once."""
+    performance.inspected(
+        session,
+        contract_number=row.contract_no,
+        notified_on=row.notified_on,
+        inspection_id=row.id,
+        inspection_number=row.number,
+        passed=row.passed,
+        recorded_at=row.recorded_at,
+        actor=actor,
+        at=at,
+    )
 
 
 def terms_of(service: Service) -> Tally:

@@ -25,6 +25,7 @@ PERIODIC = (
     Periodic("econtract.remind_copies", "20 0 * * *"),  # at 9:20 in Japan
     Periodic("econtract.plan_renewals", "41 16 * * *"),  # at 1:41 in Japan
     Periodic("einvoice.renew", "12 20 * * *"),
+    Periodic("portal.remind_contracts", "42 22 * * *"),
     # An MLS has twenty minutes (Peppol); an answer is tried first the moment it is owed.
     Periodic("network.send_answers", "* * * * *"),
 )

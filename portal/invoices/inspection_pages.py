@@ -11,12 +11,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
+from econtract.performance import KIND_NAMES
 from einvoice import examining, inspection, queries
 from einvoice.contract_terms import ContractKind, ContractTerms
 from einvoice.due_dates import inspection_due
 from einvoice.errors import EInvoiceError
 from einvoice.inspection import AcceptedItem, InspectionForm
 from einvoice.refusals import InspectionError
+from portal import tally
 from portal.errors import NotFound
 from portal.invoices.parts import invoice_parts
 from portal.pages import redirect, render
@@ -60,6 +62,9 @@ def _form(
     values: dict[str, str] | None = None,
 ) -> Response:
     today = calendar.jst_date(get_service(request).clock.now())
+    # The vendor's own notice gives the day; typed only where the notice came on paper.
+    waiting = tally.waiting_notices(session, terms.number)
+    told = calendar.jst_date(waiting[0].given_at) if waiting else today
     return render(
         request,
         "invoices/inspection.html",
@@ -67,7 +72,10 @@ def _form(
             "terms": terms,
             "back": back,
             "today": today,
-            "limit": inspection_due(today, is_works=terms.is_works),
+            "told": told,
+            "waiting": waiting,
+            "notice_names": KIND_NAMES,
+            "limit": inspection_due(told, is_works=terms.is_works),
             "by_period": terms.kind in {ContractKind.FIXED_MONTHLY, ContractKind.UNIT_PRICE},
             "earlier": queries.inspections(session, terms.number),
             "values": values or {},
@@ -92,6 +100,7 @@ def record(
     period_end: Annotated[str, Form(max_length=10)] = "",
     line: Texts = [],  # noqa: B006  FastAPI copies it
     quantity: Texts = [],  # noqa: B006
+    partial_gross: Annotated[str, Form(max_length=30)] = "",
     note: Annotated[str, Form(max_length=2000)] = "",
     back: Annotated[str, Form(max_length=200)] = "",
     press: Annotated[str | None, Form(pattern="^[0-9a-f-]{36}$")] = None,
@@ -104,6 +113,7 @@ def record(
         "performed_on": performed_on,
         "period_start": period_start,
         "period_end": period_end,
+        "partial_gross": partial_gross,
         "note": note,
         "passed": "true" if passed else "false",
     }
@@ -115,11 +125,12 @@ def record(
                 inspected_on=inspected_on,
                 performed_on=_day(performed_on, "performed_on"),
                 period=_period(period_start, period_end),
-                items=_items(line, quantity),
+                items=_items(line, quantity) or _part(terms, partial_gross),
                 note=note,
                 press=press,
             )
             row = inspection.record(session, terms, form, actor=user.actor, at=parts.clock.now())
+            tally.answer_notices(session, row, actor=user.actor, at=parts.clock.now())
             examining.rematch_contract(
                 session, parts, contract_no=terms.number, at=parts.clock.now()
             )
@@ -145,6 +156,20 @@ def _items(numbers: list[str], quantities: list[str]) -> tuple[AcceptedItem, ...
                 "quantity", f"数量「{text}」を読めません", f"“{text}” is no number"
             ) from error
     return tuple(items)
+
+
+def _part(terms: ContractTerms, text: str) -> tuple[AcceptedItem, ...]:
+    """出来形・部分引渡し: an amount with tax in place of the whole."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").removesuffix("円").strip()
+    if not plain:
+        return ()
+    if not plain.isascii() or not plain.isdigit() or not 0 < int(plain) <= terms.gross:
+        raise _error(
+            "partial_gross",
+            f"部分検査の金額は、1円から契約金額（{terms.gross:,}円）までの数字で入力してください",
+            f"the accepted part is 1 to {terms.gross:,} yen",
+        )
+    return (AcceptedItem(name=terms.title, gross=Decimal(plain)),)
 
 
 def _day(text: str, field: str) -> date | None:

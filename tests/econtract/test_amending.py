@@ -262,6 +262,8 @@ def test_the_difference_of_texts_is_marked_on_both_sides():
     assert "".join(text for _, text in new) == "工期は3月31日"
     assert {mark for mark, _ in old} == {"same", "removed"}
     assert {mark for mark, _ in new} == {"same", "added"}
+    assert amending.marked("22,000,000円", "23,100,000円")[1] == [("added", "23,100,000円")]
+    assert amending.marked("令和9年3月19日", "令和9年3月31日")[0] == [("removed", "令和9年3月19日")]
 
 
 def test_rows_of_other_changes_are_cleaned_and_need_a_name():
