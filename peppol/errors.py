@@ -14,6 +14,7 @@
     │   └── MetadataNotTrusted           signature, certificate or content of an SMP answer
     ├── Unreachable                  no usable answer over HTTP (peppol.outbound)
     ├── CertificateNotTrusted        chain, validity, revocation, purpose, subject
+    │   └── RevocationUnknown            neither good nor revoked: nobody can say
     ├── KeyUnusable                  a private key or token that cannot be opened or used
     ├── MessageRefused               AS4: what we refuse as receiver (peppol.as4.faults)
     ├── SendingFailed                AS4: what went wrong as sender (peppol.as4.faults)
@@ -197,6 +198,16 @@ class CertificateNotTrusted(PeppolError):
     remedy = Text(
         "証明書の発行元・期限・失効を確かめてください。",
         "Check issuer, validity and revocation of the certificate.",
+    )
+
+
+class RevocationUnknown(CertificateNotTrusted):
+    """Nobody can say whether it was revoked; another source may."""
+
+    code = "peppol.revocation_unknown"
+    remedy = Text(
+        "失効確認の先(OCSP・CRL、80番ポート)につながるか確かめてください。",
+        "See that OCSP responder and CRL server (port 80) can be reached.",
     )
 
 

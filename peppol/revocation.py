@@ -3,7 +3,7 @@
 A list is fetched when it is first asked for and again when `refresh` is called (a periodic job)
 or it is older than `fresh_for`; a failing fetch leaves the old one in use until its own nextUpdate
 plus `grace`. So a slow CRL server delays nobody once a list is there, and nobody can be believed
-for ever without one. OCSP is not used.
+for ever without one. `peppol.ocsp` asks about single certificates, and puts both in order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from threading import Lock
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from peppol.errors import CertificateNotTrusted, PeppolError, Text
+from peppol.errors import PeppolError, RevocationUnknown, Text
 from peppol.trust import subject_of, untrusted
 
 MAX_CRL_BYTES = 20 * 1024 * 1024
@@ -46,7 +46,7 @@ class CrlRevocation:
         self._lock = Lock()
 
     def check(self, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> None:
-        """Nothing when good; CertificateNotTrusted when revoked or unknown."""
+        """Nothing when good; CertificateNotTrusted when revoked, RevocationUnknown otherwise."""
         url = _distribution_point(certificate)
         held = self._list(url, issuer, at)
         entry = held.crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
@@ -115,11 +115,11 @@ def _distribution_point(certificate: x509.Certificate) -> str:
         for name in point.full_name or ():
             if isinstance(name, x509.UniformResourceIdentifier) and name.value.startswith("http"):
                 return name.value
-    raise untrusted(certificate, "失効を確かめる先がありません。", "it names no revocation list.")
+    raise _unknown(certificate, "一覧の先がありません。", "it names no revocation list.")
 
 
-def _unknown(issuer: x509.Certificate, ja: str, en: str) -> CertificateNotTrusted:
-    return CertificateNotTrusted(
+def _unknown(issuer: x509.Certificate, ja: str, en: str) -> RevocationUnknown:
+    return RevocationUnknown(
         subject=subject_of(issuer),
         why=Text("失効を確かめられません: " + ja, "revocation unknown: " + en),
     )

@@ -11,7 +11,12 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+    ObjectIdentifier,
+)
 
 from peppol.errors import SettingInvalid, Text
 from peppol.keys import FileKey
@@ -68,9 +73,12 @@ class PrivatePki:
         purposes: Sequence[ObjectIdentifier] = (ExtendedKeyUsageOID.CLIENT_AUTH,),
         life: timedelta = _LIFE,
         crl: str | None = None,
+        ocsp: str | None = None,
     ) -> Seat:
         """An access point with CN `seat` (such as PZZ000001)."""
-        return _make(seat, self.access_point_ca, at, purposes=purposes, life=life, crl=crl)
+        return _make(
+            seat, self.access_point_ca, at, purposes=purposes, life=life, crl=crl, ocsp=ocsp
+        )
 
     def smp(self, name: str, at: datetime) -> Seat:
         """An SMP's signing certificate."""
@@ -141,6 +149,7 @@ def _make(
     purposes: Sequence[ObjectIdentifier] = (),
     life: timedelta = _LIFE,
     crl: str | None = None,
+    ocsp: str | None = None,
 ) -> Seat:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name(
@@ -167,6 +176,10 @@ def _make(
     if crl:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl)], None, None, None)
         builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    if ocsp:
+        place = x509.UniformResourceIdentifier(ocsp)
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
     return Seat(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import typer
 
-from peppol import code_lists
+from peppol import code_lists, ocsp
 from peppol.anchors import load_anchors
 from peppol.as4 import Sender
 from peppol.errors import PeppolError
@@ -35,11 +35,10 @@ from peppol.identifiers import (
 from peppol.keys import FileKey
 from peppol.lookup import Directory
 from peppol.naptr import PRODUCTION_ZONE, TEST_ZONE, NaptrAddressBook
-from peppol.outbound import AddressRules, Outbound
+from peppol.outbound import Outbound
 from peppol.private.folder import FolderSent
 from peppol.private.network import PrivateNetwork
 from peppol.private.pki import MARK
-from peppol.revocation import MAX_CRL_BYTES, CrlRevocation
 from peppol.sbdh import Header, MlsType
 from peppol.sbdh_reading import open_envelope
 from peppol.sbdh_writing import make_envelope
@@ -356,9 +355,7 @@ def _listed(who: ParticipantId, network: Network) -> list[str]:
 def _trust(network: Network, folder: Path | None) -> TrustPolicy:
     if folder is None:
         raise typer.BadParameter("--trust")
-    fetcher = Outbound(AddressRules.for_revocation())
-    fetch: Callable[[str], bytes] = lambda url: fetcher.get(url, limit=MAX_CRL_BYTES).body  # noqa: E731
-    return TrustPolicy(load_anchors(folder, network), CrlRevocation(fetch))
+    return TrustPolicy(load_anchors(folder, network), ocsp.online())
 
 
 def _directory(network: Network, trust: TrustPolicy) -> Directory:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from peppol import ParticipantId
+from peppol import ParticipantId, ocsp
 from peppol.anchors import load_anchors
 from peppol.as4 import Limits, Receiver, Sender
 from peppol.identifiers import (
@@ -31,7 +31,6 @@ from peppol.naptr import PRODUCTION_ZONE, TEST_ZONE, NaptrAddressBook
 from peppol.outbound import AddressRules, Outbound
 from peppol.private.network import PrivateNetwork
 from peppol.private.pki import load_seat
-from peppol.revocation import MAX_CRL_BYTES, CrlRevocation
 from peppol.services import Service as Registered
 from peppol.services import Services
 from peppol.trust import Network, RevocationSource, TrustPolicy, seat_of
@@ -130,8 +129,7 @@ class AccessPoint:
     @cached_property
     def revocation(self) -> RevocationSource:
         """Asked for every certificate of a real network."""
-        fetcher = Outbound(AddressRules.for_revocation())
-        return CrlRevocation(lambda url: fetcher.get(url, limit=MAX_CRL_BYTES).body)
+        return ocsp.online()
 
     @cached_property
     def trust(self) -> TrustPolicy:
