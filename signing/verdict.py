@@ -7,6 +7,7 @@ The JSON form is described by docs/verdict.schema.json.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
@@ -36,6 +37,7 @@ class Reason:
 class SignatureVerdict:
     """One signature object.
 
+    `field` is the field's name, `label` what the slot list calls it (「受注者」), if there is one.
     `name`, `capacity`, `statement`, `act_id` and `claimed_time` are what the signature declares;
     `subject` is who the certificate says signed; `proven_time` is the timestamp's, None without
     a valid one. `covers` is "file" (nothing follows), "revision" (later revisions do) or "unclear".
@@ -49,6 +51,7 @@ class SignatureVerdict:
     status: Status
     sub_indication: str | None
     reasons: tuple[Reason, ...]
+    label: str | None = None
     level: Level | None = None
     name: str | None = None
     capacity: str | None = None
@@ -80,7 +83,8 @@ class Verdict:
     """The whole document: the worst of its signatures, and whether the set of them is complete.
 
     `slots_expected` come from the caller or from the list certified in the document;
-    `slots_unexpected` are signatures outside it. `proof_until` is when the newest timestamp's
+    `slots_unexpected` are signatures outside it; `slot_labels` tells what people call each slot.
+    `proof_until` is when the newest timestamp's
     certificate or algorithms run out, `renewal_due` when to add the next archive timestamp.
     """
 
@@ -95,11 +99,17 @@ class Verdict:
     slots_signed: tuple[str, ...] = ()
     slots_missing: tuple[str, ...] = ()
     slots_unexpected: tuple[str, ...] = ()
+    slot_labels: tuple[tuple[str, str], ...] = ()
     is_frozen: bool = False
     metadata: tuple[tuple[str, str], ...] = ()
     proof_until: datetime | None = None
     renewal_due: datetime | None = None
     tools: tuple[tuple[str, str], ...] = ()
+
+    def called(self, slots: Iterable[str]) -> list[str]:
+        """The labels of these slots; the name itself where there is no label."""
+        labels = dict(self.slot_labels)
+        return [labels.get(slot) or slot for slot in slots]
 
     @property
     def is_passed(self) -> bool:
@@ -110,6 +120,7 @@ class Verdict:
         document = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
         document["metadata"] = dict(self.metadata)
         document["tools"] = dict(self.tools)
+        document["slot_labels"] = dict(self.slot_labels)
         document["indication"] = INDICATIONS[self.status]
         document["signatures"] = [
             {f.name: _plain(getattr(s, f.name)) for f in fields(s)} | {"indication": s.indication}

@@ -162,7 +162,7 @@ def _lines(path: Path, verdict: Verdict) -> Iterator[str]:
         proven = "" if signature.proven_time else "（証明されていない時刻 / not proven）"
         when = f"{time:%Y-%m-%d %H:%M:%S UTC}{proven}" if time else "—"
         who = signature.name or signature.subject or "—"
-        yield f"  - {signature.field}: {MARKS[signature.status]}; {who}; {when}"
+        yield f"  - {signature.label or signature.field}: {MARKS[signature.status]}; {who}; {when}"
         yield f"      {signature.subject or '—'}; {signature.level or signature.kind}"
         if signature.accredited_time:
             yield f"      認定タイムスタンプ / accredited timestamp: {signature.time_authority}"

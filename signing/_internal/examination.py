@@ -40,6 +40,7 @@ from .wording import say
 
 FAILED_SUBS = {*FAILED_KINDS, "REVOKED", "NOT_YET_VALID"}
 FAILED_CODES = {"changes.forbidden", "signature.byte_range", "signature.encapsulated"}
+MAX_LABEL = 120
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEVELS: tuple[Level, ...] = ("B-B", "B-T", "B-LT", "B-LTA")
 TOOLS = tuple(
@@ -132,21 +133,24 @@ def _judge(
     if listed is not None:
         _require_time(items, standings)
     steps = _increments(pdf, reader, items)
+    blank = replace(blank, slot_labels=_labels(listed))
     signatures = [_verdict(item, standings.get(i), paths, steps) for i, item in enumerate(items)]
+    labels = dict(blank.slot_labels)
+    signatures = [replace(s, label=labels.get(s.field)) for s in signatures]
     reasons: list[tuple[Status, Reason]] = []
     for status, code in (("failed", "document.signature_failed"),
                          ("indeterminate", "document.signature_indeterminate")):  # fmt: skip
         fields = [s.field for s in signatures if s.status == status]
         if fields:
-            reasons.append((status, say(code, fields=", ".join(fields))))  # type: ignore[arg-type]
+            reasons.append((status, say(code, fields=_words(blank, fields))))  # type: ignore[arg-type]
     if lenient:
         reasons.append(("indeterminate", say("note.lenient")))
-    reasons += _whole(pdf, items, signatures)  # 5
+    reasons += _whole(pdf, items, signatures, blank)  # 5
     pages = overlays.covered_pages(pdf, reader, items) if listed is None else []
     if pages:
         shown = ", ".join(map(str, pages))
         reasons.append(("indeterminate", say("changes.appearance", pages=shown)))
-    slots, slot_reasons = _slots(listed, expected, signatures)
+    slots, slot_reasons = _slots(listed, expected, signatures, blank)
     reasons += slot_reasons
     status = worst([s for s, _ in reasons] or ["passed"])  # 6
     summary = [reason for _, reason in reasons] or [say("document.passed")]
@@ -164,6 +168,19 @@ def _judge(
         proof_until=until,
         renewal_due=until - timeline.RENEWAL_LEAD if until else None,
     )
+
+
+def _labels(listed: revision.SlotList | None) -> tuple[tuple[str, str], ...]:
+    if listed is None:
+        return ()
+    return tuple(
+        (name, " ".join(label.split())[:MAX_LABEL])
+        for name, label in zip(listed.names, listed.labels, strict=False)
+    )
+
+
+def _words(blank: Verdict, fields: Sequence[str]) -> str:
+    return ", ".join(blank.called(fields))
 
 
 def _require_time(items: list[Found], standings: dict[int, timeline.Standing]) -> None:
@@ -221,7 +238,7 @@ def _verdict(
 
 
 def _whole(
-    pdf: bytes, items: list[Found], signatures: list[SignatureVerdict]
+    pdf: bytes, items: list[Found], signatures: list[SignatureVerdict], blank: Verdict
 ) -> list[tuple[Status, Reason]]:
     """Step 5, without the slots."""
     reasons: list[tuple[Status, Reason]] = []
@@ -233,7 +250,7 @@ def _whole(
             by_range.setdefault(item.end, []).append(item.field_name)
     for fields in [*by_object.values(), *by_range.values()]:
         if len(fields) > 1:
-            reasons.append(("failed", say("signature.shared", fields=", ".join(fields))))
+            reasons.append(("failed", say("signature.shared", fields=_words(blank, fields))))
             break
     if found.unattached(pdf, items):
         reasons.append(("indeterminate", say("signature.unattached")))
@@ -251,6 +268,7 @@ def _slots(
     listed: revision.SlotList | None,
     expected: Sequence[str] | None,
     signatures: list[SignatureVerdict],
+    blank: Verdict,
 ) -> tuple[Slots, list[tuple[Status, Reason]]]:
     """The slot list against the signatures that are there."""
     reasons: list[tuple[Status, Reason]] = []
@@ -260,21 +278,21 @@ def _slots(
         return {"slots_signed": tuple(names)}, reasons
     if listed is not None and expected is not None and not set(wanted) <= set(listed.names):
         strangers = sorted(set(wanted) - set(listed.names))
-        reasons.append(("failed", say("slots.mismatch", fields=", ".join(strangers))))
+        reasons.append(("failed", say("slots.mismatch", fields=_words(blank, strangers))))
     missing = tuple(name for name in wanted if name not in names)
     unexpected = tuple(name for name in names if name not in wanted)
     if missing:
         signed = len(wanted) - len(missing)
         reasons.append(
             ("indeterminate", say("slots.missing", signed=signed, expected=len(wanted),
-                                  missing=", ".join(missing)))
+                                  missing=_words(blank, missing)))
         )  # fmt: skip
     if unexpected:
-        reasons.append(("failed", say("slots.unexpected", fields=", ".join(unexpected))))
+        reasons.append(("failed", say("slots.unexpected", fields=_words(blank, unexpected))))
     if listed is not None:
         order = [name for name in names if name in listed.names]
         if order != [name for name in listed.names if name in order]:
-            reasons.append(("failed", say("slots.order", fields=", ".join(order))))
+            reasons.append(("failed", say("slots.order", fields=_words(blank, order))))
     slots: Slots = {
         "slots_expected": wanted,
         "slots_signed": tuple(names),

@@ -171,6 +171,19 @@ def test_no_token_no_act_in_a_document_with_slots(office, prepared):
     assert verdict.signatures[0].reasons[0].code == "time.missing"
 
 
+def test_reasons_call_the_parties_as_people_do(office, prepared, signed):
+    half = office.verify(office.sign(prepared, "Vendor"))
+    assert half.slots_missing == ("City",)
+    assert half.called(half.slots_missing) == ["発注者"]
+    assert "発注者" in half.reasons[0].ja
+    assert "City" not in half.reasons[0].ja
+    assert half.signatures[0].label == "受注者"
+    at = signed.index(b"2026-0001")
+    broken = office.verify(signed[:at] + b"2026-0002" + signed[at + 9 :])
+    assert "受注者, 発注者" in broken.reasons[0].ja
+    assert half.to_json()["slot_labels"] == {"Vendor": "受注者", "City": "発注者"}
+
+
 def test_verdict_is_json(office, archived):
     text = json.dumps(office.verify(archived).to_json(), ensure_ascii=False)
     assert '"indication": "TOTAL-PASSED"' in text
