@@ -35,6 +35,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from einvoice.budget_models import AdvanceToSettle, BudgetAllotment, InvoiceShare
 from einvoice.intake_models import IntakeBatch, IntakeFile
+from einvoice.layout_models import ExportLayout
 from einvoice.payment_models import (
     Commitment,
     Creditor,
@@ -57,6 +58,7 @@ __all__ = [
     "Decision",
     "DeductionRow",
     "Deputy",
+    "ExportLayout",
     "FindingRelease",
     "FindingRow",
     "HandoverBatch",

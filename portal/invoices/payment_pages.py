@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from einvoice import handover, handover_queries, queues, settling
 from einvoice.errors import EInvoiceError
+from einvoice.exporting import keeping
 from einvoice.handover import TRANSFERS
 from einvoice.states import State
 from portal.errors import NotFound
@@ -132,6 +133,8 @@ def _batch(
             and batch.taken_back_at is None
             and all(item.bank_result is None for item, _ in items),
             "can_settle": isinstance(may(user, "payment.order"), Allow),
+            "order_layouts": keeping.used(session, keeping.ORDERS),
+            "journal_books": keeping.used(session, keeping.JOURNALS),
             "error": error,
         },
         status=400 if error else 200,

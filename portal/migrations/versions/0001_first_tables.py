@@ -522,6 +522,32 @@ def upgrade() -> None:
         op.f("ix_creditors_registration_number"), "creditors", ["registration_number"], unique=False
     )
     op.create_table(
+        "export_layouts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("made_by_id", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.String(length=400), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.String(length=400), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_layouts")),
+        sa.UniqueConstraint(
+            "kind", "name", "version", name=op.f("uq_export_layouts_kind_name_version")
+        ),
+    )
+    op.create_index(
+        "uq_export_layouts_in_use",
+        "export_layouts",
+        ["kind", "name"],
+        unique=True,
+        postgresql_where=sa.text("state = 'in_use'"),
+    )
+    op.create_table(
         "handover_batches",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -29,3 +29,28 @@ def test_the_figures(city, visitor) -> None:
     assert answer.status_code == 201, answer.text
     city.upload(data=city.invoice("H-2", net=999_999))
     visitor.go("/figures").look("44-figures")
+
+
+def test_the_mapping_editor(city, visitor) -> None:
+    page = visitor.page
+    found = city.approved()
+    city.api("kaikei").post(
+        "/api/v1/handovers", json={"invoices": [found["id"]], "pay_on": "2026-12-10"}
+    )
+    visitor.staff("kaikei").go("/layouts").look("45-layouts-empty")
+    visitor.go("/layouts/orders/edit").look("46-layout-edit")
+    page.fill("#field-name", "財務会計")
+    page.get_by_role("button", name="実際の行で試す").click()
+    visitor.look("47-layout-preview")
+    page.get_by_role("button", name="新しい版として保存").click()
+    page.wait_for_url("**/layouts")
+    visitor.go("/layouts/journals/edit").look("48-journals-edit")
+    page.fill("#field-name", "01")
+    page.fill("#field-expense", "=修繕費")
+    page.get_by_role("button", name="新しい版として保存").click()
+    page.wait_for_url("**/layouts")
+    visitor.staff("suito").go("/layouts").look("49-layouts-proposed")
+    for _ in range(2):
+        page.get_by_role("button", name="承認する").first.click()
+        page.wait_for_url("**/layouts")
+    visitor.go("/payments/H-000001").look("50-batch-exports")
