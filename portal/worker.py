@@ -10,6 +10,7 @@ import einvoice.jobs
 import portal.jobs
 import portal.network.jobs
 from portal.contracts.work import contract_parts
+from portal.invoices import door_jobs
 from portal.invoices.parts import invoice_parts
 from portal.prepared import ordering
 from portal.prepared.builders import BUILDERS
@@ -40,6 +41,8 @@ def tasks(service: Service) -> Mapping[str, Task]:
         bound[name] = functools.partial(function, service)
     bound[ordering.JOB] = functools.partial(ordering.prepare, service, BUILDERS)
     for name, function in portal.network.jobs.TASKS.items():
+        bound[name] = functools.partial(function, service)
+    for name, function in door_jobs.TASKS.items():
         bound[name] = functools.partial(function, service)
     contracts = contract_parts(service)
     for name, function in econtract.jobs.TASKS.items():
@@ -81,7 +84,7 @@ def make_worker(service: Service) -> Worker:
     return Worker(
         service.database.url,
         tasks(service),
-        periodic=PERIODIC,
+        periodic=(*PERIODIC, *door_jobs.periodic(service.settings)),
         give_up=functools.partial(give_up, service),
         retry=Retry(),
         concurrency=wanted.concurrency,

@@ -288,6 +288,19 @@ class PaymentSettings(Group):
         return value
 
 
+class IntakeSettings(Group):
+    maildir: Path | None = setting(
+        None,
+        "請求書をメールで受け付けるときの Maildir。メールサーバーが受付用アドレスの分を置きます。",
+        "Maildir of the address that takes invoices by mail; the mail server delivers into it.",
+    )
+    folder: Path | None = setting(
+        None,
+        "ほかのシステムが請求書を置くフォルダー（中に in・work・done・failed を作ります）。",
+        "Folder into which other systems put invoices (in, work, done, failed are made inside).",
+    )
+
+
 class RegistrySettings(Group):
     application_id: SecretStr | None = setting(
         None,

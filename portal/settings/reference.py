@@ -42,6 +42,7 @@ _GROUPS = {
     "contract": "契約 / Contracts",
     "city": "市 / City",
     "payment": "支払 / Payment",
+    "intake": "請求書の受付 / Intake of invoices",
     "registry": "登録番号の確認 / Registry of issuers",
     "peppol": "Peppol",
     "security": "安全 / Security",

@@ -20,6 +20,7 @@ from portal.settings.groups import (
     CitySettings,
     ContractSettings,
     DatabaseSettings,
+    IntakeSettings,
     LimitSettings,
     MailSettings,
     PaymentSettings,
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     contract: ContractSettings = ContractSettings()
     city: CitySettings = CitySettings()
     payment: PaymentSettings = PaymentSettings()
+    intake: IntakeSettings = IntakeSettings()
     registry: RegistrySettings = RegistrySettings()
     peppol: PeppolSettings = PeppolSettings()
     security: SecuritySettings = SecuritySettings()
