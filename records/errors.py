@@ -22,6 +22,9 @@
     │   ├── AuditDetailsUnfit         details that have no canonical form
     │   ├── AuditExportUnreadable     a line of an export is no line of ours
     │   └── AuditNotInstalled         the head row is missing
+    ├── BackupError
+    │   ├── BackupFailed              the tool, the disk or a document failed in the middle
+    │   └── BackupRefused             not a finished backup, or no empty place to bring it back to
     └── JobError
         ├── JobUnfit                  task name, key or arguments not acceptable
         ├── JobUnknown                a job names a task this process does not know
@@ -215,6 +218,26 @@ class AuditNotInstalled(AuditError):
     text_en = "The audit trail has no head row."
     fix_ja = "データベースの移行（migrate）を実行してください。"
     fix_en = "Run the database migrations."
+
+
+class BackupError(RecordsError):
+    code = "records.backup"
+
+
+class BackupFailed(BackupError):
+    code = "records.backup_failed"
+    text_ja = "バックアップの処理が途中で止まりました（{reason}）。"
+    text_en = "The backup stopped in the middle ({reason})."
+    fix_ja = "原因を除いて、もう一度実行してください。写し終えた文書は残り、続きから始まります。"
+    fix_en = "Remove the cause and run it again; documents already copied are kept."
+
+
+class BackupRefused(BackupError):
+    code = "records.backup_refused"
+    text_ja = "バックアップを使えません: {reason_ja}。"
+    text_en = "The backup cannot be used: {reason_en}."
+    fix_ja = "別のバックアップか、空のデータベースと空の保管庫を指定してください。"
+    fix_en = "Choose another backup, or an empty database and an empty store."
 
 
 class JobError(RecordsError):

@@ -20,6 +20,7 @@ GROUPS = {
     "registry": "portal.cli.registry",
     "audit": "portal.cli.audit",
     "database": "portal.cli.database",
+    "backup": "portal.cli.backup",
 }
 # A group's commands that are a module of their own: an invoice's making and showing; what works on
 # the network's messages in the database.
