@@ -33,7 +33,7 @@ from .verdict import Reason, Verdict
 HARD_STOP = 3.0  # seconds a file
 MEMORY = 2 * 1024**3  # address space a child may take beyond what it is born with
 LIVES = 200  # files a child judges before it is replaced, so that leaks stay small
-START_LIMIT = 30.0  # seconds for a child to report that it is ready
+START_LIMIT = 120.0  # seconds for a child to report that it is ready
 PRELOAD = ["signing._internal.examination"]
 
 

@@ -3,15 +3,15 @@
 import base64
 import json
 import subprocess
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from desks import Server
 
 from signing import Act, errors, remote, sign
 from signing.csc import Provider
@@ -188,17 +188,15 @@ class CscDesk:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/csc/v2"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 @pytest.fixture
 def provider(office):
     desk = CscDesk(office)
     yield desk
-    desk.server.shutdown()
-    desk.server.server_close()
+    desk.server.close()
 
 
 def test_a_providers_key_signs_with_an_authorisation_for_the_hash(office, prepared, provider):

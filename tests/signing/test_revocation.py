@@ -1,18 +1,16 @@
 """Fetching revocation answers: what is asked, what is refused, and that signatures then hold."""
 
-import contextlib
 import pickle
-import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
+from desks import Server
 
 from signing import Act, development, errors, extend, sign, verify
 from signing.revocation import OnlineRevocation, is_public
@@ -24,21 +22,21 @@ class Desk:
     """A CA's web server: /crl and /ocsp."""
 
     def __init__(self, office) -> None:
-        self.office, self.asked, self.delay = office, [], 0.0
+        self.office, self.asked, self.is_silent = office, [], False
         self.status, self.body = 200, None
         desk = self
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self, data: bytes) -> None:
                 desk.asked.append((self.command, self.headers["Host"]))
-                time.sleep(desk.delay)
+                if desk.is_silent:
+                    desk.server.silence()
                 data = data if desk.body is None else desk.body
                 self.send_response(desk.status)
                 self.send_header("Location", "http://127.0.0.1/")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                with contextlib.suppress(ConnectionError):  # the client gave up: that is the test
-                    self.wfile.write(data)
+                self.wfile.write(data)
 
             def do_GET(self) -> None:
                 self.answer(desk.office.pki.crls()[0])
@@ -50,9 +48,8 @@ class Desk:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(Handler)
         self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def ocsp(self, request: bytes) -> bytes:
         root, now = self.office.pki.root, self.office.clock()
@@ -97,14 +94,13 @@ class Desk:
 def desk(own_office):
     desk = Desk(own_office)
     yield desk
-    desk.server.shutdown()
-    desk.server.server_close()
+    desk.server.close()
 
 
 def online(office, **options) -> OnlineRevocation:
     settings = {
         "resolve": lambda *_: ["127.0.0.1"], "is_allowed": lambda a: a == "127.0.0.1",
-        "clock": office.clock, "timeout": 2.0,
+        "clock": office.clock, "timeout": 60.0,
     }  # fmt: skip
     return OnlineRevocation(**(settings | options))
 
@@ -152,7 +148,7 @@ def test_private_addresses_redirects_junk_and_slowness_yield_nothing(desk, own_o
     assert desk.asked == []
     for desk.status, desk.body in ((302, b""), (200, b"junk"), (500, b"")):
         assert online(own_office).crls([der]) == []
-    desk.status, desk.body, desk.delay = 200, None, 0.5
+    desk.status, desk.body, desk.is_silent = 200, None, True
     assert online(own_office, timeout=0.1).crls([der]) == []
     assert online(own_office).crls([b"junk", own_office.pki.city.certificate]) == []
 
