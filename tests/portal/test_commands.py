@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pypdfium2
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
 from portal import migrations
@@ -16,7 +19,8 @@ from portal.jobs import anchor_audit_trail
 from portal.keys import Keys
 from portal.service import Service
 from portal.settings import load
-from records import Actor, Database, FixedClock, audit
+from records import Actor, Database, FixedClock, LocalStore, audit
+from records.database import libpq_url
 from signing import Act, Slot, prepare, sign
 
 ACTOR = Actor("staff", "s-1", "鈴木 花子")
@@ -40,6 +44,14 @@ def environment(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     }.items():
         monkeypatch.setenv(name, value)
     return tmp_path
+
+
+@pytest.fixture
+def another_empty_url(database_server: str) -> Iterator[str]:
+    with psycopg.connect(libpq_url(database_server), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE elsewhere")
+        yield make_url(database_server).set(database="elsewhere").render_as_string(False)
+        connection.execute("DROP DATABASE elsewhere WITH (FORCE)")
 
 
 def run(*arguments: str):
@@ -188,3 +200,32 @@ def test_pdf_verify_shows_what_the_ministry_accredited(
     refused = run("pdf", "verify", str(path), "--accredited-tsa", str(tmp_path / "none.toml"))
     assert refused.exit_code == 2
     assert "docs/how-to/trust.md" in refused.output
+
+
+def test_backup_is_made_checked_and_brought_back_by_command(
+    environment: Path,
+    database: Database,
+    clock: FixedClock,
+    another_empty_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trail(database, clock)
+    LocalStore(environment / "documents").put("契約書".encode())
+    target = str(environment / "backups")
+    assert "バックアップがありません" in str(run("backup", "check", target).exception)
+    made = run("backup", "create", target)
+    assert made.exit_code == 0, made.output
+    assert run("backup", "check", target).exit_code == 0
+    monkeypatch.setenv("WARIFU_DATABASE__URL", another_empty_url)
+    monkeypatch.setenv("WARIFU_STORE__FOLDER", str(environment / "restored"))
+    restored = run("backup", "restore", target)
+    assert restored.exit_code == 0, restored.output
+    assert "監査記録 / audit 3" in restored.output
+    assert run("audit", "verify").exit_code == 0
+    again = run("backup", "restore", target)
+    assert "データベースが空ではありません" in str(again.exception)
+    [document] = [
+        f for f in (environment / "backups" / "documents" / "objects").rglob("*") if f.is_file()
+    ]
+    document.unlink()
+    assert run("backup", "check", target).exit_code == 1
