@@ -15,11 +15,13 @@ from typing import Final
 from lxml import etree
 
 from einvoice.limits import Limits, Refusal
+from einvoice.ubl import XSI
 
 #: Text right after a comment, and (on the reversed bytes) text right before one. Both begin with
 #: a literal, which `re` finds at memory speed; one pattern for both would cost more than parsing.
 _TEXT_AFTER_COMMENT: Final = re.compile(rb"-->[ \t\r\n]*[^<\s]")
 _TEXT_BEFORE_COMMENT: Final = re.compile(rb"--!<[ \t\r\n]*[^>\s]")
+_BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _UTF32: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")
 _MAGIC: Final = (
@@ -32,6 +34,9 @@ _MAGIC: Final = (
     (b"{", "JSON"),
 )
 
+#: A longer xsi:schemaLocation is looked at with care.
+MAX_SCHEMA_LOCATION: Final = 1_000
+_XSI: Final = XSI.encode()
 _MAGIC_BYTES: Final = tuple(magic for magic, _ in _MAGIC)
 
 
@@ -41,6 +46,11 @@ class Parsed:
 
     root: etree._Element
     splits: dict[etree._Element, list[str]] = field(default_factory=dict)
+    #: True if the text needed no care: UTF-8 without comments, sections or character references
+    #: beside text, and no attribute of XML Schema itself (xsi:…) below the root.
+    is_plain: bool = False
+    #: Bytes of the file.
+    size: int = 0
 
 
 def parse(data: bytes, limits: Limits) -> Parsed:
@@ -53,7 +63,11 @@ def parse(data: bytes, limits: Limits) -> Parsed:
         raise _refusal(error, data, limits) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refusal("doctype", 1)
-    return Parsed(root, _merge_texts(root)) if careful else Parsed(root)
+    if careful:
+        return Parsed(root, _merge_texts(root))
+    return Parsed(
+        root, is_plain=not (b"&" in data and b"&#" in data) and _is_free_of_xsi(root, data)
+    )
 
 
 def _parser(careful: bool) -> etree.XMLParser:
@@ -75,7 +89,7 @@ _CAREFUL: Final = _parser(careful=True)
 
 def _needs_care(data: bytes) -> bool:
     """Whether a comment, an instruction or a CDATA section may stand beside text."""
-    if data.startswith(_UTF16) or data.find(b"<?", 5) >= 0:
+    if data.startswith(_UTF16) or _has_instruction(data):
         return True
     if b"<!" not in data:
         return False
@@ -83,6 +97,27 @@ def _needs_care(data: bytes) -> bool:
         b"<![CDATA[" in data
         or _TEXT_AFTER_COMMENT.search(data) is not None
         or _TEXT_BEFORE_COMMENT.search(data[::-1]) is not None
+    )
+
+
+def _has_instruction(data: bytes) -> bool:
+    """Whether there is "<?" behind the XML declaration; a lone "?" is found faster, and is rare."""
+    start = data.find(b"?>", 5) + 2 if data.startswith((b"<?xml", _BOM)) else 5
+    return data.find(b"?", start) >= 0 and data.find(b"<?", start) >= 0
+
+
+def _is_free_of_xsi(root: etree._Element, data: bytes) -> bool:
+    """No attribute of XML Schema itself, but a short xsi:schemaLocation on the root."""
+    _, found, after = data.partition(_XSI)
+    if not found:
+        return True
+    prefix = next((prefix for prefix, uri in root.nsmap.items() if uri == XSI), None)
+    own = [name for name in root.attrib if str(name).startswith(f"{{{XSI}}}")]
+    return (
+        prefix is not None
+        and _XSI not in after
+        and data.count(f"{prefix}:".encode()) == len(own)
+        and all(len(root.get(name) or "") <= MAX_SCHEMA_LOCATION for name in own)
     )
 
 

@@ -3,6 +3,9 @@
 The schema answers one question at the speed of C: does UBL accept this document? Where it does
 not, `einvoice/structure.py` says what, where and how to mend it. The schema texts exist in memory
 only and come from `einvoice/ubl.py`, so there is no second list of UBL's elements.
+
+The strict form of it accepts less: no value is blank, no attribute long. What it accepts needs no
+second look in that regard (`einvoice/rules/clearance.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ _BASES: Final = {
     "Date": "xs:date",
     "Time": "xs:time",
 }
+#: Characters in an attribute that the strict schema lets through.
+MAX_PLAIN_ATTRIBUTE: Final = 1_000
+
 _ATTRIBUTE_TYPES: Final = {
     "languageID": "xs:language",
     "uri": "xs:anyURI",
@@ -43,20 +49,38 @@ _ATTRIBUTE_TYPES: Final = {
 class _Texts(etree.Resolver):
     """Hands out our schema texts by name, and nothing else: no file, no network."""
 
+    def __init__(self, strict: bool) -> None:
+        super().__init__()
+        self._strict = strict
+
     def resolve(self, url: str | None, pubid: str | None, context: Any) -> Any:
-        return self.resolve_string(_text((url or "").rpartition("/")[2]), context)
+        return self.resolve_string(_text((url or "").rpartition("/")[2], self._strict), context)
 
 
 @cache
 def invoice_schema() -> etree.XMLSchema:
+    """What UBL 2.1 accepts."""
+    return _schema(strict=False)
+
+
+@cache
+def strict_schema() -> etree.XMLSchema:
+    """What UBL 2.1 accepts, if no value is blank and no attribute longer than usual."""
+    return _schema(strict=True)
+
+
+def _schema(*, strict: bool) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(_Texts())
-    return etree.XMLSchema(etree.fromstring(_text("ubl"), parser))
+    parser.resolvers.add(_Texts(strict))
+    return etree.XMLSchema(etree.fromstring(_text("ubl", strict), parser))
 
 
-def _text(name: str) -> str:
+def _text(name: str, strict: bool) -> str:
     prefix = name.removesuffix(".xsd")
-    body = {"cbc": _leaves, "cac": _aggregates, "ext": _extensions, "ubl": _invoice}[prefix]()
+    if prefix == "cbc":
+        body = _leaves(strict)
+    else:
+        body = {"cac": _aggregates, "ext": _extensions, "ubl": _invoice}[prefix]()
     imports = "".join(
         f'<xs:import namespace="{ubl.PREFIXES[other]}" schemaLocation="{other}.xsd"/>'
         for other in ("cbc", "cac", "ext")
@@ -65,16 +89,30 @@ def _text(name: str) -> str:
     return f'{_HEAD} targetNamespace="{ubl.PREFIXES[prefix]}">{imports}{body}</xs:schema>'
 
 
-def _leaf_type(name: str, leaf: ubl.LeafType) -> str:
+def _leaf_type(name: str, leaf: ubl.LeafType, strict: bool) -> str:
     attributes = ""
     for attribute in sorted(leaf.attributes - ubl.ANYWHERE):
         kind = _ATTRIBUTE_TYPES.get(attribute, "xs:string")
         use = "required" if attribute == leaf.required else "optional"
+        kind = f"cbc:short-{kind[3:]}" if strict else kind
         attributes += f'<xs:attribute name="{attribute}" type="{kind}" use="{use}"/>'
-    base = _BASES.get(leaf.name, "xs:string")
+    base = _BASES.get(leaf.name, "cbc:some-text" if strict else "xs:string")
     return (
         f'<xs:complexType name="{name}"><xs:simpleContent><xs:extension base="{base}">'
         f"{attributes}</xs:extension></xs:simpleContent></xs:complexType>"
+    )
+
+
+def _strict_types() -> str:
+    short = "".join(
+        f'<xs:simpleType name="short-{kind}"><xs:restriction base="xs:{kind}">'
+        f'<xs:maxLength value="{MAX_PLAIN_ATTRIBUTE}"/></xs:restriction></xs:simpleType>'
+        for kind in ("string", "language", "anyURI")
+    )
+    # A token has no outer blanks, so that its length counts what is not blank.
+    return short + (
+        '<xs:simpleType name="some-text"><xs:restriction base="xs:token">'
+        '<xs:minLength value="1"/></xs:restriction></xs:simpleType>'
     )
 
 
@@ -90,10 +128,10 @@ def _leaf_elements(prefix: str) -> str:
     )
 
 
-def _leaves() -> str:
+def _leaves(strict: bool) -> str:
     kinds = {leaf.name: leaf for _, leaf in ubl.LEAF_TYPES} | {"Text": ubl.leaf_type("")}
-    types = "".join(_leaf_type(name, leaf) for name, leaf in kinds.items())
-    return types + _leaf_elements("cbc")
+    types = "".join(_leaf_type(name, leaf, strict) for name, leaf in kinds.items())
+    return (_strict_types() if strict else "") + types + _leaf_elements("cbc")
 
 
 def _content(aggregate: ubl.Aggregate) -> str:

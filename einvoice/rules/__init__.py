@@ -59,9 +59,13 @@ PROFILES: Final = ("pint-jp", "pint-jp-ntr", "pint-jp-sb")
 CURRENT: Final = codes.CURRENT
 
 
-@cache
 def rule_set(profile: str, version: str = CURRENT) -> RuleSet:
     """The rules of one document type; KeyError for a version we do not have."""
+    return _rule_set(profile, version)
+
+
+@cache
+def _rule_set(profile: str, version: str) -> RuleSet:
     later = [day for day in VERSIONS.values() if day > VERSIONS[version]]
     return RuleSet(
         profile=profile,

@@ -88,28 +88,64 @@ def _location_scheme_of_1_1_2(node: Node, document: Document) -> bool:
 
 _icd = _attribute_in("schemeID", "iso-6523")
 
-rules.add("ibr-cl-01", at.TYPE_CODE, _type_code, "IBT-003", profiles={"pint-jp"})
+rules.add("ibr-cl-01", at.TYPE_CODE, _type_code, "IBT-003", profiles={"pint-jp"}, reads="text")
 rules.add(
-    "ibr-cl-01-jp-ntr", at.TYPE_CODE, _type_code_is("480"), "IBT-003", profiles={"pint-jp-ntr"}
+    "ibr-cl-01-jp-ntr",
+    at.TYPE_CODE,
+    _type_code_is("480"),
+    "IBT-003",
+    profiles={"pint-jp-ntr"},
+    reads="text",
 )
-rules.add("ibr-cl-01-jp-sb", at.TYPE_CODE, _type_code_is("389"), "IBT-003", profiles={"pint-jp-sb"})
-rules.add("ibr-cl-03", at.CURRENCY_OF_AMOUNT, _attribute_in("currencyID", "iso-4217"), None)
-rules.add("ibr-cl-04", at.CURRENCY_CODE, _text_in("iso-4217"), "IBT-005")
-rules.add("ibr-cl-05", at.ACCOUNTING_CURRENCY_CODE, _text_in("iso-4217"), "IBT-006")
-rules.add("ibr-cl-07", at.OBJECT_ID_SCHEME, _attribute_in("schemeID", "untdid-1153"), "IBT-018-1")
-rules.add("ibr-cl-10", at.PARTY_ID_SCHEME, _party_scheme, "IBT-029-1")
-rules.add("ibr-cl-11", at.LEGAL_ID_SCHEME, _icd, "IBT-030-1")
-rules.add("ibr-cl-13", at.CLASSIFICATION_LIST, _attribute_in("listID", "untdid-7143"), "IBT-158-1")
-rules.add("ibr-cl-14", at.COUNTRY, _text_in("iso-3166"), None)
-rules.add("ibr-cl-15", at.ORIGIN_COUNTRY, _text_in("iso-3166"), "IBT-159")
-rules.add("ibr-cl-16", at.MEANS_CODE, _text_in("untdid-4461"), "IBT-081")
-rules.add("ibr-cl-19", at.ALLOWANCE_REASON, _text_in("untdid-5189"), "IBT-098")
-rules.add("ibr-cl-20", at.CHARGE_REASON, _text_in("untdid-7161"), "IBT-105")
-rules.add("ibr-cl-21", at.STANDARD_ITEM_SCHEME, _icd, "IBT-157-1")
-rules.add("ibr-cl-23", at.UNIT, _attribute_in("unitCode", "rec-20"), "IBT-130")
-rules.add("ibr-cl-24", at.MIME_TYPE, _mime_type, "IBT-125-1")
-rules.add("ibr-cl-25", at.ENDPOINT_SCHEME, _attribute_in("schemeID", "eas"), "IBT-034-1")
-rules.add("ibr-cl-26", at.LOCATION_SCHEME, _icd, "IBT-071-1", since="1.1.3")
+rules.add(
+    "ibr-cl-01-jp-sb",
+    at.TYPE_CODE,
+    _type_code_is("389"),
+    "IBT-003",
+    profiles={"pint-jp-sb"},
+    reads="text",
+)
+rules.add(
+    "ibr-cl-03",
+    at.CURRENCY_OF_AMOUNT,
+    _attribute_in("currencyID", "iso-4217"),
+    None,
+    reads="attributes",
+)
+rules.add("ibr-cl-04", at.CURRENCY_CODE, _text_in("iso-4217"), "IBT-005", reads="text")
+rules.add("ibr-cl-05", at.ACCOUNTING_CURRENCY_CODE, _text_in("iso-4217"), "IBT-006", reads="text")
+rules.add(
+    "ibr-cl-07",
+    at.OBJECT_ID_SCHEME,
+    _attribute_in("schemeID", "untdid-1153"),
+    "IBT-018-1",
+    reads="attributes",
+)
+rules.add("ibr-cl-10", at.PARTY_ID_SCHEME, _party_scheme, "IBT-029-1", reads="attributes")
+rules.add("ibr-cl-11", at.LEGAL_ID_SCHEME, _icd, "IBT-030-1", reads="attributes")
+rules.add(
+    "ibr-cl-13",
+    at.CLASSIFICATION_LIST,
+    _attribute_in("listID", "untdid-7143"),
+    "IBT-158-1",
+    reads="attributes",
+)
+rules.add("ibr-cl-14", at.COUNTRY, _text_in("iso-3166"), None, reads="text")
+rules.add("ibr-cl-15", at.ORIGIN_COUNTRY, _text_in("iso-3166"), "IBT-159", reads="text")
+rules.add("ibr-cl-16", at.MEANS_CODE, _text_in("untdid-4461"), "IBT-081", reads="text")
+rules.add("ibr-cl-19", at.ALLOWANCE_REASON, _text_in("untdid-5189"), "IBT-098", reads="text")
+rules.add("ibr-cl-20", at.CHARGE_REASON, _text_in("untdid-7161"), "IBT-105", reads="text")
+rules.add("ibr-cl-21", at.STANDARD_ITEM_SCHEME, _icd, "IBT-157-1", reads="attributes")
+rules.add("ibr-cl-23", at.UNIT, _attribute_in("unitCode", "rec-20"), "IBT-130", reads="attributes")
+rules.add("ibr-cl-24", at.MIME_TYPE, _mime_type, "IBT-125-1", reads="attributes")
+rules.add(
+    "ibr-cl-25",
+    at.ENDPOINT_SCHEME,
+    _attribute_in("schemeID", "eas"),
+    "IBT-034-1",
+    reads="attributes",
+)
+rules.add("ibr-cl-26", at.LOCATION_SCHEME, _icd, "IBT-071-1", since="1.1.3", reads="attributes")
 rules.add(
     "ibr-cl-26",
     at.LOCATION_SCHEME,
@@ -117,6 +153,7 @@ rules.add(
     "IBT-071-1",
     until="1.1.2",
     profiles={"pint-jp"},
+    reads="attributes",
 )
 rules.add(
     "ibr-cl-26",
@@ -125,8 +162,16 @@ rules.add(
     "IBT-071-1",
     until="1.1.2",
     profiles={"pint-jp-ntr", "pint-jp-sb"},
+    reads="attributes",
 )
-rules.add("aligned-ibrp-cl-01-jp", at.JP_CATEGORY_CODE, _text_in("tax-category"), "IBT-151")
 rules.add(
-    "aligned-ibrp-cl-02-jp", at.JP_TYPE_CODE, _type_code_is("380"), "IBT-003", profiles={"pint-jp"}
+    "aligned-ibrp-cl-01-jp", at.JP_CATEGORY_CODE, _text_in("tax-category"), "IBT-151", reads="text"
+)
+rules.add(
+    "aligned-ibrp-cl-02-jp",
+    at.JP_TYPE_CODE,
+    _type_code_is("380"),
+    "IBT-003",
+    profiles={"pint-jp"},
+    reads="text",
 )

@@ -31,6 +31,13 @@ class Context:
     path_test: Callable[[tuple[str, ...]], bool] | None = None
     only_if_blank: bool = False
     attribute: tuple[str, tuple[str, ...]] | None = None
+    #: True if `when` looks at other nodes than the one it is asked of.
+    looks_around: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """True if it matches whatever the node holds."""
+        return self.when is None and self.attribute is None
 
     def matches_path(self, path: tuple[str, ...]) -> bool:
         if self.path_test is not None:
@@ -202,6 +209,7 @@ TAX_AMOUNT = Context(
         "cac:TaxTotal/cac:TaxSubtotal/cbc:TaxAmount",
     ),
     _amount_of_document,
+    looks_around=True,
 )
 PAYMENT_TERMS = Context(("cac:PaymentTerms",))
 PRECEDING_INVOICE = Context(("cac:BillingReference",))
@@ -252,7 +260,9 @@ CURRENCY_OF_AMOUNT = Context((*AMOUNT.paths, "cbc:TaxAmount", "cbc:TaxableAmount
 CURRENCY_CODE = Context(("cbc:DocumentCurrencyCode",))
 ACCOUNTING_CURRENCY_CODE = Context(("cbc:TaxCurrencyCode",))
 OBJECT_ID_SCHEME = Context(
-    ("cac:AdditionalDocumentReference/cbc:ID", "cac:DocumentReference/cbc:ID"), _of_type_130
+    ("cac:AdditionalDocumentReference/cbc:ID", "cac:DocumentReference/cbc:ID"),
+    _of_type_130,
+    looks_around=True,
 )
 PARTY_ID_SCHEME = Context(("cac:PartyIdentification/cbc:ID",), _with("schemeID"))
 LEGAL_ID_SCHEME = Context(("cac:PartyLegalEntity/cbc:CompanyID",), _with("schemeID"))
@@ -263,8 +273,8 @@ COUNTRY = Context(("cac:Country/cbc:IdentificationCode",))
 ORIGIN_COUNTRY = Context(("cac:OriginCountry/cbc:IdentificationCode",))
 MEANS_CODE = Context(("cac:PaymentMeans/cbc:PaymentMeansCode",))
 _REASON_CODE = ("cac:AllowanceCharge/cbc:AllowanceChargeReasonCode",)
-ALLOWANCE_REASON = Context(_REASON_CODE, _reason_of(charge=False))
-CHARGE_REASON = Context(_REASON_CODE, _reason_of(charge=True))
+ALLOWANCE_REASON = Context(_REASON_CODE, _reason_of(charge=False), looks_around=True)
+CHARGE_REASON = Context(_REASON_CODE, _reason_of(charge=True), looks_around=True)
 STANDARD_ITEM_SCHEME = Context(("cac:StandardItemIdentification/cbc:ID",), _with("schemeID"))
 UNIT = Context(
     ("cbc:InvoicedQuantity", "cbc:BaseQuantity", "cbc:CreditedQuantity"), _with("unitCode")

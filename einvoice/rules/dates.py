@@ -15,13 +15,13 @@ from einvoice.ubl import is_time
 rules = RuleGroup()
 
 
-@rules.rule("ibr-073", at.DATE)
+@rules.rule("ibr-073", at.DATE, reads="text")
 def is_plain_date(node: Node, document: Document) -> bool:
     """YYYY-MM-DD and a day that exists: ten characters, so no time zone."""
     return is_castable_date(node.text) and len(one_text(node, document)) == 10
 
 
-@rules.rule("ibr-119", at.TIME)
+@rules.rule("ibr-119", at.TIME, reads="text")
 def is_plain_time(node: Node, document: Document) -> bool:
     return is_time(node.text)
 
@@ -62,13 +62,13 @@ rules.add("ibr-085", at.LINE_PERIOD, _within_header("cbc:StartDate", operator.ge
 rules.add("ibr-086", at.LINE_PERIOD, _within_header("cbc:EndDate", operator.le), "IBT-135")
 
 
-@rules.rule("ibr-co-19", at.PERIOD, "IBG-14")
+@rules.rule("ibr-co-19", at.PERIOD, "IBG-14", reads="names")
 def period_says_something(period: Node, document: Document) -> bool:
     """A start, an end, or at least the code of the tax point."""
     names = ("cbc:StartDate", "cbc:EndDate", "cbc:DescriptionCode")
     return any(period.all(name) for name in names)
 
 
-@rules.rule("ibr-co-20", at.LINE_PERIOD, "IBG-26")
+@rules.rule("ibr-co-20", at.LINE_PERIOD, "IBG-26", reads="names")
 def line_period_says_something(period: Node, document: Document) -> bool:
     return bool(period.all("cbc:StartDate") or period.all("cbc:EndDate"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from einvoice.document import Candidates, Document, Node
 from einvoice.findings import Severity
@@ -24,6 +24,11 @@ from einvoice.rules.xpath import NotEvaluable
 
 #: A test returns something true if the node obeys; a `Mismatch` tells both figures.
 Test = Callable[[Node, Document], Any]
+
+#: What a test looks at, so that `clearance` knows when it may take an earlier answer for this one:
+#: the "names" of the elements below the node, a leaf's own "text" (and attributes), its
+#: "attributes" alone, or anything in the "document". "schema": UBL leaves nothing to fail.
+Reads = Literal["names", "text", "attributes", "document", "schema"]
 
 #: Finds the place a failure is about, seen from the context's node.
 Place = Callable[[Node], Node]
@@ -65,6 +70,7 @@ class Rule:
     since: str | None = None
     until: str | None = None
     severity: Severity = "error"
+    reads: Reads = "document"
 
     def in_force(self, profile: str, version: str) -> bool:
         return (
@@ -76,6 +82,9 @@ class Rule:
 
 def _ordered(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
+
+
+Rules = tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +137,34 @@ class RuleSet:
     def ids(self) -> frozenset[str]:
         return frozenset(rule.id for rule in self.rules)
 
-    def candidates_at(self, path: tuple[str, ...]) -> Candidates:
+    def contexts_at(self, path: tuple[str, ...]) -> Iterator[list[tuple[Context, Rules]]]:
         """What can match at an element path: per pattern up to the first context that must."""
-        always: tuple[Rule, ...] = ()
-        sometimes: list[tuple[_Candidate | _Switch, ...]] = []
-        only_if_blank = True
         for pattern in PATTERNS:
-            possible: list[_Candidate | _Switch] = []
+            possible: list[tuple[Context, Rules]] = []
             for context in pattern:
                 rules = self._by_context.get(context)
                 if rules is None or not context.matches_path(path):
                     continue
-                only_if_blank = only_if_blank and context.only_if_blank
-                if context.when is None and context.attribute is None:
-                    if possible:
-                        possible.append(_Candidate(_without_condition, rules))
-                    else:
-                        always += rules
+                possible.append((context, rules))
+                if context.is_certain:
                     break
-                _append(possible, context, rules)
+            yield possible
+
+    def candidates_at(self, path: tuple[str, ...]) -> Candidates:
+        """The same, arranged for judging a node at such a path."""
+        always: Rules = ()
+        sometimes: list[tuple[_Candidate | _Switch, ...]] = []
+        only_if_blank = True
+        for found in self.contexts_at(path):
+            possible: list[_Candidate | _Switch] = []
+            for context, rules in found:
+                only_if_blank = only_if_blank and context.only_if_blank
+                if not context.is_certain:
+                    _append(possible, context, rules)
+                elif possible:
+                    possible.append(_Candidate(_without_condition, rules))
+                else:
+                    always += rules
             if possible:
                 sometimes.append(tuple(possible))
         return Candidates(always, tuple(sometimes), only_if_blank)

@@ -27,7 +27,7 @@ rules.not_blank("ibr-002", at.ROOT, "cbc:ID", "IBT-001")
 rules.not_blank("ibr-003", at.ROOT, "cbc:IssueDate", "IBT-002")
 
 
-@rules.rule("ibr-004", at.ROOT, "IBT-003", at="cbc:InvoiceTypeCode")
+@rules.rule("ibr-004", at.ROOT, "IBT-003", at="cbc:InvoiceTypeCode", reads="names")
 def has_type_code(root: Node, document: Document) -> bool:
     return has_text(root.all("cbc:InvoiceTypeCode")) or has_text(root.all("cbc:CreditNoteTypeCode"))
 
@@ -35,7 +35,7 @@ def has_type_code(root: Node, document: Document) -> bool:
 rules.not_blank("ibr-005", at.ROOT, "cbc:DocumentCurrencyCode", "IBT-005")
 
 
-@rules.rule("ibr-016", at.ROOT, "IBG-25")
+@rules.rule("ibr-016", at.ROOT, "IBG-25", reads="names")
 def has_a_line(root: Node, document: Document) -> bool:
     return bool(root.all("cac:InvoiceLine") or root.all("cac:CreditNoteLine"))
 
@@ -47,7 +47,7 @@ def _is_empty(node: Node, document: Document) -> bool:
     return False
 
 
-rules.add("ibr-079", at.EMPTY, _is_empty, None)
+rules.add("ibr-079", at.EMPTY, _is_empty, None, reads="schema")
 
 # -- at most one of each --------------------------------------------------------------------------
 rules.at_most_one("ibr-066", at.ROOT, "cac:PaymentMeans/cac:CardAccount", "IBG-18")

@@ -21,7 +21,7 @@ def _digits(text: str, count: int | None = None) -> bool:
     return _DIGITS.fullmatch(text) is not None and (count is None or len(text) == count)
 
 
-@rules.rule("ibr-068", at.GLN)
+@rules.rule("ibr-068", at.GLN, reads="text")
 def gln(node: Node, document: Document) -> bool:
     """0088: digits of any number, the last a mod-10 check digit (weights 3, 1 from right)."""
     text = normal(node.text)
@@ -31,14 +31,14 @@ def gln(node: Node, document: Document) -> bool:
     return -weighted % 10 == int(text[-1])
 
 
-@rules.rule("ibr-127", at.SWEDEN)
+@rules.rule("ibr-127", at.SWEDEN, reads="text")
 def swedish_number(node: Node, document: Document) -> bool:
     """0007: ten characters that are a number of whatever form."""
     text = normal(node.text)
     return len(text) == 10 and is_number(text)
 
 
-@rules.rule("ibr-069", at.NORWAY)
+@rules.rule("ibr-069", at.NORWAY, reads="text")
 def norwegian_number(node: Node, document: Document) -> bool:
     """0192: nine digits, the last a mod-11 check digit (weights 2 to 7 from the right)."""
     text = normal(node.text)
@@ -48,27 +48,27 @@ def norwegian_number(node: Node, document: Document) -> bool:
     return -weighted % 11 == int(text[-1])
 
 
-@rules.rule("ibr-070", at.DENMARK)
+@rules.rule("ibr-070", at.DENMARK, reads="text")
 def danish_number(node: Node, document: Document) -> bool:
     """0184: DK and eight digits, without a blank."""
     text = one_text(node, document)
     return text[:2] == "DK" and _digits(text[2:], 8)
 
 
-@rules.rule("ibr-113", at.BELGIUM)
+@rules.rule("ibr-113", at.BELGIUM, reads="text")
 def belgian_number(node: Node, document: Document) -> bool:
     """0208: ten digits, the last two a mod-97 check."""
     text = normal(node.text)
     return _digits(text, 10) and 97 - int(text[:8]) % 97 == int(text[8:])
 
 
-@rules.rule("ibr-114", at.ITALY_IPA)
+@rules.rule("ibr-114", at.ITALY_IPA, reads="text")
 def italian_office(node: Node, document: Document) -> bool:
     """0201: six letters or digits."""
     return _LETTERS_OR_DIGITS.fullmatch(normal(node.text)) is not None
 
 
-@rules.rule("ibr-115", at.ITALY_CF)
+@rules.rule("ibr-115", at.ITALY_CF, reads="text")
 def italian_tax_code(node: Node, document: Document) -> bool:
     """0210, 9907: sixteen characters of the personal form, or eleven that are a whole number."""
     text = normal(node.text)
@@ -81,7 +81,7 @@ def italian_tax_code(node: Node, document: Document) -> bool:
     )
 
 
-@rules.rule("ibr-116", at.ITALY_VAT)
+@rules.rule("ibr-116", at.ITALY_VAT, reads="text")
 def italian_vat_number(node: Node, document: Document) -> bool:
     """0211, 9906: IT and eleven digits with their check digit; looked at only if it begins so."""
     text = normal(node.text)
@@ -96,7 +96,7 @@ def italian_vat_number(node: Node, document: Document) -> bool:
     return sum(int(doubled[int(d)]) if at % 2 else int(d) for at, d in enumerate(number)) % 10 == 0
 
 
-@rules.rule("ibr-120", at.AUSTRALIA)
+@rules.rule("ibr-120", at.AUSTRALIA, reads="text")
 def australian_number(node: Node, document: Document) -> bool:
     """0151: eleven digits, weighted sum divisible by 89."""
     text = normal(node.text)

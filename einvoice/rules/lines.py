@@ -16,7 +16,7 @@ def _quantities(line: Node) -> list[Node]:
     return line.all("cbc:InvoicedQuantity") + line.all("cbc:CreditedQuantity")
 
 
-@rules.rule("ibr-022", at.LINE, "IBT-129")
+@rules.rule("ibr-022", at.LINE, "IBT-129", reads="names")
 def has_quantity(line: Node, document: Document) -> bool:
     return bool(_quantities(line))
 
@@ -73,7 +73,7 @@ rules.at_most_one(
 rules.at_most_one("ibr-sr-50", at.LINE, "cac:Item/cbc:Description", "IBT-154")
 
 
-@rules.rule("ibr-054", at.ITEM_ATTRIBUTE, "IBG-32")
+@rules.rule("ibr-054", at.ITEM_ATTRIBUTE, "IBG-32", reads="names")
 def attribute_has_name_and_value(attribute: Node, document: Document) -> bool:
     return bool(attribute.all("cbc:Name") and attribute.all("cbc:Value"))
 

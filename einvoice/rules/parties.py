@@ -34,7 +34,7 @@ rules.at_most_one(
 )
 
 
-@rules.rule("ibr-co-26", at.SELLER, "IBT-029")
+@rules.rule("ibr-co-26", at.SELLER, "IBT-029", reads="names")
 def seller_is_identified(seller: Node, document: Document) -> bool:
     """By IBT-029, IBT-030 or IBT-031."""
     return bool(
@@ -54,6 +54,7 @@ rules.add(
     _two_tax_schemes,
     "IBT-031",
     place=lambda n: n.all("cac:PartyTaxScheme")[-1],
+    reads="names",
 )
 
 # -- buyer ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ rules.at_most_one("ibr-sr-27", at.PAYMENT_MEANS, "cbc:PaymentMeansCode", "IBT-08
 rules.at_most_one("ibr-sr-28", at.PAYMENT_MEANS, "cac:PaymentMandate/cbc:ID", "IBT-089")
 
 
-@rules.rule("ibr-sr-46", at.PAYMENT_MEANS, "IBT-082", at="cbc:PaymentMeansCode")
+@rules.rule("ibr-sr-46", at.PAYMENT_MEANS, "IBT-082", at="cbc:PaymentMeansCode", reads="schema")
 def one_means_text(means: Node, document: Document) -> bool:
     return sum("name" in n.attributes for n in means.all("cbc:PaymentMeansCode")) <= 1
 
@@ -32,7 +32,7 @@ def card_number_is_cut(card: Node, document: Document) -> bool:
     return 4 <= len(string(card.all("cbc:PrimaryAccountNumberID"))) <= 6
 
 
-@rules.rule("aligned-ibrp-019", at.JP_DIRECT_DEBIT, "IBT-089")
+@rules.rule("aligned-ibrp-019", at.JP_DIRECT_DEBIT, "IBT-089", reads="names")
 def direct_debit_has_mandate(means: Node, document: Document) -> bool:
     """Never asked: the context of aligned-ibrp-049 takes every cac:PaymentMeans before."""
     return bool(means.all("cac:PaymentMandate/cbc:ID"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from einvoice.document import Document, Node
 from einvoice.rules.contexts import Context
-from einvoice.rules.engine import Place, Rule, Test
+from einvoice.rules.engine import Place, Reads, Rule, Test
 from einvoice.rules.xpath import has_text, string
 
 
@@ -66,9 +66,12 @@ class RuleGroup:
         profiles: Iterable[str] | None = None,
         since: str | None = None,
         until: str | None = None,
+        reads: Reads = "document",
     ) -> None:
         only = frozenset(profiles) if profiles is not None else None
-        self._rules.append(Rule(rule_id, context, test, term, place, only, since, until))
+        self._rules.append(
+            Rule(rule_id, context, test, term, place, only, since, until, reads=reads)
+        )
 
     def rule(
         self,
@@ -80,6 +83,7 @@ class RuleGroup:
         profiles: Iterable[str] | None = None,
         since: str | None = None,
         until: str | None = None,
+        reads: Reads = "document",
     ) -> Callable[[Test], Test]:
         """Decorates a test; `at` is the path of the place a finding points to."""
 
@@ -94,6 +98,7 @@ class RuleGroup:
                 profiles=profiles,
                 since=since,
                 until=until,
+                reads=reads,
             )
             return test
 
@@ -105,7 +110,7 @@ class RuleGroup:
         def test(node: Node, document: Document) -> bool:
             return has_text(node.all(path))
 
-        self.add(rule_id, context, test, term, place=nearest(path))
+        self.add(rule_id, context, test, term, place=nearest(path), reads="names")
 
     def exists(self, rule_id: str, context: Context, path: str, term: str) -> None:
         """There is one; it may be empty."""
@@ -113,13 +118,13 @@ class RuleGroup:
         def test(node: Node, document: Document) -> bool:
             return bool(node.all(path))
 
-        self.add(rule_id, context, test, term, place=nearest(path))
+        self.add(rule_id, context, test, term, place=nearest(path), reads="names")
 
     def has_attribute(self, rule_id: str, context: Context, attribute: str, term: str) -> None:
         def test(node: Node, document: Document) -> bool:
             return attribute in node.attributes
 
-        self.add(rule_id, context, test, term)
+        self.add(rule_id, context, test, term, reads="attributes")
 
     def at_most_one(
         self,
@@ -134,7 +139,17 @@ class RuleGroup:
         def test(node: Node, document: Document) -> bool:
             return len(node.all(path)) <= 1
 
-        self.add(rule_id, context, test, term, place=second(path), profiles=profiles, until=until)
+        place = second(path)
+        self.add(
+            rule_id,
+            context,
+            test,
+            term,
+            place=place,
+            profiles=profiles,
+            until=until,
+            reads="names",
+        )
 
     def two_decimals(self, rule_id: str, context: Context, path: str, term: str) -> None:
         """At most two characters after the first point."""

@@ -100,7 +100,7 @@ def no_tax_without_registration(amount: Node, document: Document) -> bool:
     return number(amount) == 0
 
 
-@rules.rule("aligned-ibr-jp-03", at.JP_TAX_SCHEME, "IBT-167")
+@rules.rule("aligned-ibr-jp-03", at.JP_TAX_SCHEME, "IBT-167", reads="text")
 def tax_scheme_is_vat(scheme: Node, document: Document) -> bool:
     """Contains "VAT", which stands for 消費税."""
     return "VAT" in scheme.text
