@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from .errors import SigningError
+from .errors import FileNotWritten, SigningError
 from .sealing import renew, renewal_due
 from .timestamping import Timestamper
 from .trust import Trust
@@ -60,7 +61,10 @@ def renew_files(
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` in the file's place in one step; on failure the old file stays. OSError."""
+    """Put `content` in the file's place in one step.
+
+    Raises FileNotWritten; the old file, or none if there was none, is what remains then.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
@@ -70,9 +74,10 @@ def replace_file(path: Path, content: bytes) -> None:
         if path.exists():
             os.chmod(partial, path.stat().st_mode & 0o7777)
         partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise FileNotWritten(place=str(path), reason=error.strerror or str(error)) from error
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -107,6 +107,8 @@ def renew(
         for number, one in enumerate(done, 1):
             due = f"{one.due:%Y-%m-%d}" if one.due else str(one.error)
             typer.echo(f"[{number}/{len(paths)}] {one.path}: {OUTCOMES[one.outcome]} ({due})")
+            if isinstance(one.error, SigningError):
+                typer.echo(f"    {one.error.remedy_ja} / {one.error.remedy_en}")
             failed += one.outcome == "failed"
     finally:
         keys.close()

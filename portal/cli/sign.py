@@ -13,6 +13,7 @@ import typer
 from signing import SigningKey, remote
 from signing.errors import SigningError
 from signing.hsm import Token
+from signing.renewal import replace_file
 
 app = typer.Typer(help="手元の鍵で署名する / Sign with your own key")
 
@@ -51,6 +52,8 @@ def sign(
             raise typer.Exit(1)
         key = _key(asked, pkcs12, pkcs11, token, label)
         text = remote.answer(asked, key).to_json()
+        if answer is not None:
+            replace_file(answer, text.encode())
     except SigningError as error:
         typer.echo(f"{error.message_ja}\n{error.remedy_ja}", err=True)
         typer.echo(f"{error.message_en}\n{error.remedy_en}", err=True)
@@ -60,8 +63,6 @@ def sign(
         raise typer.Exit(REFUSED) from error
     if answer is None:
         typer.echo(text)
-    else:
-        answer.write_text(text, encoding="utf-8")
 
 
 def _summary(request: remote.Request, *, compared: bool) -> list[str]:

@@ -19,6 +19,7 @@
     │   ├── AuthorityUnreachable · AuthorityTooSlow · AuthorityRefused · AuthorityGarbled
     │   ├── WrongNonce · WrongImprint · WrongPolicy · TokenUntrusted · ClocksDisagree
     │   └── NoToken                   every authority failed: the act did not happen
+    ├── FileNotWritten                disk full, no permission: the old file is unchanged
     ├── NotRenewable                  the proof has run out, or never held
     ├── RevocationUnavailable         no fresh CRL or OCSP answer for a certificate
     ├── TrustUnreadable               a file of trusted certificates cannot be used
@@ -52,6 +53,7 @@ from .documents import (
     DamagedPdf,
     EmptyPdf,
     EncryptedPdf,
+    FileNotWritten,
     GlyphMissing,
     NotAPdf,
     NotRenewable,
@@ -99,6 +101,7 @@ __all__ = [
     "DamagedPdf",
     "EmptyPdf",
     "EncryptedPdf",
+    "FileNotWritten",
     "GlyphMissing",
     "KeyMismatch",
     "KeyUnreadable",

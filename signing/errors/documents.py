@@ -155,3 +155,13 @@ class NotRenewable(SigningError):
     en = "The proof of this document cannot be extended ({reason_en})."
     fix_ja = "保管しているほかの写しを検証し、有効なものを延長してください。"
     fix_en = "Verify the other copies that are kept, and renew one that is valid."
+
+
+class FileNotWritten(SigningError):
+    """The new file could not be written completely: the old one is still there, untouched."""
+
+    code = "signing.file_not_written"
+    ja = "ファイル「{place}」に書き込めません（{reason}）。元のファイルはそのままです。"
+    en = "The file {place} cannot be written ({reason}). The old one is unchanged."
+    fix_ja = "ディスクの空きと書き込みの権限を確かめて、もう一度実行してください。"
+    fix_en = "Check the free space and the permissions of the disk, and run it again."

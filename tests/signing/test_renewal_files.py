@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from signing.renewal import renew_files, replace_file
+from signing.renewal import renew_files
 
 
 @pytest.fixture
@@ -30,14 +30,3 @@ def test_what_is_due_is_renewed_once(office, shelf, archived):
     assert (shelf / "a.pdf").read_bytes() == archived
     assert run(office, shelf, 2037)[:2] == ["renewed", "renewed"]
     assert office.verify((shelf / "a.pdf").read_bytes()).status == "passed"
-
-
-def test_a_full_disk_leaves_the_old_file(shelf, archived, monkeypatch):
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        replace_file(shelf / "a.pdf", b"new")
-    assert (shelf / "a.pdf").read_bytes() == archived
-    assert not list(shelf.glob(".*partial"))
