@@ -14,6 +14,7 @@ from econtract.bulk_closing import close_batch
 from econtract.certificate import certify
 from econtract.copy_reminding import remind_copies
 from econtract.deps import Deps
+from econtract.disposing_job import dispose
 from econtract.making_job import render
 from econtract.models import Act, Document
 from econtract.renewing import plan_renewals, renew
@@ -30,6 +31,7 @@ TASKS: dict[str, Callable[..., None]] = {
     "econtract.certify": certify,
     "econtract.plan_keeping": plan_keeping,
     "econtract.keep": keep,
+    "econtract.dispose": dispose,
     "econtract.remind_copies": remind_copies,
     "econtract.plan_renewals": plan_renewals,
     "econtract.renew": renew,

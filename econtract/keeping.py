@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from econtract import queries
 from econtract.binding import read_kept
 from econtract.errors import NotReadyYet
+from econtract.life_errors import Disposed
 from econtract.models import Contract
-from econtract.states import STATE_NAMES
-from records import Actor, Store, audit
+from econtract.states import STATE_NAMES, ContractState
+from records import Actor, Store, audit, calendar
 
 #: ZIP members carry one fixed time, so that the same contract gives the same package.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -30,11 +31,21 @@ CHECK_NAME = "check_package.py"
 
 
 def newest_sha256(contract: Contract) -> str:
-    """The file to hand out: long-term form, else concluded, else as signed or made so far."""
+    """The file to hand out: long-term form, else concluded, else as signed or made so far.
+
+    Raises Disposed for a contract whose files were destroyed by decision, NotReadyYet."""
+    require_files(contract)
     found = contract.kept_sha256 or contract.concluded_sha256 or contract.current_sha256
     if found is None:
         raise NotReadyYet(what_ja="契約書のPDF", what_en="The contract's PDF")
     return found
+
+
+def require_files(contract: Contract) -> None:
+    """Raise Disposed where the files were destroyed: that is no damage and no alarm."""
+    if contract.state == ContractState.DISPOSED:
+        day = calendar.wareki(calendar.jst_date(contract.state_since))
+        raise Disposed(number=contract.number, day=day)
 
 
 def contract_pdf(store: Store, contract: Contract) -> bytes:
@@ -44,6 +55,7 @@ def contract_pdf(store: Store, contract: Contract) -> bytes:
 
 def certificate_pdf(store: Store, contract: Contract) -> bytes:
     """合意締結証明書, or NotReadyYet."""
+    require_files(contract)
     if contract.certificate_sha256 is None:
         raise NotReadyYet(what_ja="合意締結証明書", what_en="The agreement certificate")
     return read_kept(store, contract.id, contract.certificate_sha256)
@@ -138,6 +150,7 @@ def evidence(session: Session, contract: Contract, *, own_side: str) -> dict[str
 
 def package(session: Session, store: Store, contract: Contract, *, own_side: str) -> bytes:
     """One ZIP: contract, certificate, evidence, hashes, and how to check them without us."""
+    require_files(contract)
     if contract.concluded_sha256 is None:
         raise NotReadyYet(what_ja="確定した契約書", what_en="The concluded contract")
     base = contract.number

@@ -24,6 +24,7 @@ from records.store import (
     LARGEST_OBJECT,
     PIECE,
     Stored,
+    checked_file,
     checked_name,
     checked_sha256,
     stored_of,
@@ -97,6 +98,16 @@ class LocalStore:
             raise StoredObjectDamaged(sha256=sha256, found=found)
         return data
 
+    def open(self, sha256: str) -> BinaryIO:
+        path = self._object_path(checked_sha256(sha256))
+        try:
+            file = path.open("rb")
+        except FileNotFoundError as error:
+            raise StoredObjectMissing(sha256=sha256) from error
+        except OSError as error:
+            raise StoreUnavailable(reason=f"{error.strerror}: {error.filename}") from error
+        return checked_file(file, sha256)
+
     def named(self, name: str) -> Stored | None:
         try:
             text = self._name_path(checked_name(name)).read_bytes()
@@ -114,6 +125,15 @@ class LocalStore:
 
     def exists(self, sha256: str) -> bool:
         return self._object_path(checked_sha256(sha256)).exists()
+
+    def destroy(self, sha256: str) -> bool:
+        path = self._object_path(checked_sha256(sha256))
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(path.parent)
+        return True
 
     def _object_path(self, digest: str) -> Path:
         return self._objects / digest[:2] / digest[2:4] / digest

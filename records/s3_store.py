@@ -8,7 +8,10 @@ With ``retention`` every object is put under COMPLIANCE mode until then: nobody,
 bucket included, can shorten it. boto3 (extra ``s3``) is imported when a store is made.
 """
 
+import functools
 import json
+import shutil
+import tempfile
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,7 +20,9 @@ from records.clock import Clock, SystemClock, as_utc
 from records.errors import StoredObjectDamaged, StoredObjectMissing, StoreUnavailable
 from records.store import (
     LARGEST_OBJECT,
+    PIECE,
     Stored,
+    checked_file,
     checked_name,
     checked_sha256,
     stored_of,
@@ -107,6 +112,24 @@ class S3Store:
             raise StoredObjectDamaged(sha256=sha256, found=found)
         return data
 
+    def open(self, sha256: str) -> BinaryIO:
+        key = self._object_key(checked_sha256(sha256))
+        answer = self._call(
+            lambda: self._client.get_object(Bucket=self._bucket, Key=key),
+            absent=("NoSuchKey", "404"),
+        )
+        if answer is None:
+            raise StoredObjectMissing(sha256=sha256)
+        file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            with answer["Body"] as body:
+                shutil.copyfileobj(body, file, PIECE)
+            file.seek(0)
+        except Exception as error:  # botocore and urllib3 each have a tree of their own
+            file.close()
+            raise StoreUnavailable(reason=type(error).__name__) from error
+        return checked_file(file, sha256)
+
     def named(self, name: str) -> Stored | None:
         data = self._get(self._name_key(name), _LARGEST_NAME_RECORD)
         if data is None:
@@ -128,6 +151,27 @@ class S3Store:
             # HEAD has no body: a missing bucket answers 404 like a missing object.
             self._call(lambda: self._client.head_bucket(Bucket=self._bucket), absent=())
         return answer is not None
+
+    def destroy(self, sha256: str) -> bool:
+        """Every version goes; one under an object lock is refused by the storage."""
+        key = self._object_key(checked_sha256(sha256))
+        listed = self._call(
+            lambda: self._client.list_object_versions(Bucket=self._bucket, Prefix=key), absent=()
+        )
+        found = [
+            each["VersionId"]
+            for group in ("Versions", "DeleteMarkers")
+            for each in listed.get(group, [])
+            if each["Key"] == key
+        ]
+        for version in found:
+            self._call(
+                functools.partial(
+                    self._client.delete_object, Bucket=self._bucket, Key=key, VersionId=version
+                ),
+                absent=(),
+            )
+        return bool(listed.get("Versions"))
 
     def retain(self, sha256: str, until: datetime) -> None:
         """Lock the object (COMPLIANCE) until ``until``; only ever later, never earlier."""

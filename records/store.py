@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Protocol
 
-from records.errors import StoredNameUnfit, StoredObjectTooLarge
+from records.errors import StoredNameUnfit, StoredObjectDamaged, StoredObjectTooLarge
 
 LARGEST_OBJECT = 256 * 1024 * 1024
 """Bytes; above any contract with drawings we accept, below what one process holds in memory."""
@@ -32,7 +32,7 @@ class Stored:
 
 
 class Store(Protocol):
-    """Write-once storage. There is no delete: disposal of records is an act of its own."""
+    """Write-once storage. Nothing is replaced; `destroy` is for disposal by decision alone."""
 
     def put(self, data: bytes, *, name: str | None = None) -> Stored:
         """Keep ``data`` durably and return where; the same bytes twice are kept once.
@@ -57,12 +57,27 @@ class Store(Protocol):
         """
         ...
 
+    def open(self, sha256: str) -> BinaryIO:
+        """Return the bytes as a file to be read piece by piece and closed, hashed before.
+
+        Raises ``StoredObjectMissing`` or ``StoredObjectDamaged``.
+        """
+        ...
+
     def named(self, name: str) -> Stored | None:
         """Return what was kept under ``name``, or ``None``."""
         ...
 
     def exists(self, sha256: str) -> bool:
         """Say whether something is kept under this hash (without reading it)."""
+        ...
+
+    def destroy(self, sha256: str) -> bool:
+        """Remove the object for good, every version of it; say whether it was there.
+
+        Names that led to it stay taken, so that nothing is made anew under them. Raises
+        ``StoreUnavailable`` when the storage refuses (an object lock that still runs).
+        """
         ...
 
 
@@ -84,6 +99,19 @@ def stored_of_file(file: BinaryIO, *, limit: int = LARGEST_OBJECT) -> Stored:
             raise StoredObjectTooLarge(size=size, limit=limit)
     file.seek(start)
     return Stored(digest.hexdigest(), size)
+
+
+def checked_file(file: BinaryIO, sha256: str) -> BinaryIO:
+    """Return ``file`` at its start if it holds what ``sha256`` says; else close it and raise."""
+    try:
+        found = stored_of_file(file).sha256
+    except BaseException:
+        file.close()
+        raise
+    if found != sha256:
+        file.close()
+        raise StoredObjectDamaged(sha256=sha256, found=found)
+    return file
 
 
 def checked_name(name: str) -> str:

@@ -77,17 +77,16 @@ def inspections_due(request: Request, session: DbSession, user: Lister) -> Respo
     today = calendar.jst_date(service.clock.now())
     warning = life_view.life_rules_of(service).inspection_warning_days
     department = seen_department(user)
-    rows = [
-        {
-            "row": notice,
-            "contract": contract,
-            "kind": KIND_NAMES[Kind(notice.kind)][0],
-            "due": life_view.due_of(contract, notice, today, warning),
-        }
+    waiting = [
+        (life_view.due_of(contract, notice, today, warning), notice, contract)
         for notice, contract in living.waiting_notices(session)
         if department is None or contract.department == department
     ]
-    rows.sort(key=lambda r: r["due"].on if r["due"] else date.max)
+    waiting.sort(key=lambda each: each[0].on if each[0] else date.max)
+    rows = [
+        {"row": notice, "contract": contract, "kind": KIND_NAMES[Kind(notice.kind)][0], "due": due}
+        for due, notice, contract in waiting
+    ]
     return render(request, "contracts/inspections.html", {"rows": rows})
 
 

@@ -32,6 +32,9 @@ def register() -> None:
     register_nav(
         NavItem("更新カレンダー", "/contracts/calendar", "contract.draft", order=14, side="staff")
     )
+    register_nav(
+        NavItem("保存と廃棄", "/contracts/retention", "retention.read", order=16, side="staff")
+    )
     register_nav(NavItem("契約", "/vendor/contracts", "contract.list", order=10, side="vendor"))
     register_card(Role.PROCUREMENT, _awards)
     register_card(Role.PROCUREMENT, _to_finish)

@@ -9,7 +9,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from sqlalchemy.orm import Session
 
-from econtract import cancelling, council, guarantees, living, performance, queries
+from econtract import (
+    cancelling,
+    council,
+    disposing,
+    guarantees,
+    living,
+    performance,
+    queries,
+    retaining,
+)
 from econtract.attached import keep
 from econtract.cancelling import GROUND_NAMES
 from econtract.errors import EContractError
@@ -38,6 +47,7 @@ MAY = (
     "contract.vote",
     "contract.cancel",
     "contract.decide_cancel",
+    "retention.hold",
 )
 
 
@@ -97,6 +107,9 @@ def life_page(
         "error": error,
         "shown_key": shown_key,
         "press": new_id(),
+        "kept": retaining.keeping_of(session, contract, rules),
+        "hold": retaining.standing_hold(session, contract.id),
+        "disposed_on": disposing.disposed_on(session, contract.id),
     }
     return render(
         request, "contracts/life.html", context, status=error.status if error is not None else 200

@@ -136,6 +136,11 @@ ACTIONS: Mapping[str, Rule] = {
     "contract.vote": _rule("議会の議決を記録する", "record the council's vote", D, P, when=(own,)),
     "contract.cancel": _rule("解除の伺いを起こす", "propose a cancellation", D, P, when=(own,)),
     "contract.decide_cancel": _rule("解除を決める", "decide a cancellation", C),
+    "contract.import": _rule("ほかで結んだ契約を取り込む", "import contracts signed elsewhere", P),
+    "retention.read": _rule("保存年限と廃棄を見る", "see terms of keeping and disposal", P, C, U),
+    "retention.hold": _rule("廃棄を止める・解く", "hold disposal, lift a hold", P, C),
+    "retention.prepare": _rule("廃棄の一覧を作る", "prepare a disposal list", P),
+    "retention.decide": _rule("廃棄を決める", "decide on disposal", C),
     "performance.inspect": _rule("検査を記録する", "record an inspection", D, when=(own,)),
     # invoices
     "invoice.list": _rule("請求書の一覧を見る", "list invoices", V, D, P, A, T, U),

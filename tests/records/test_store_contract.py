@@ -186,3 +186,31 @@ def test_only_a_sha256_is_looked_up(any_store: Store, digest: str) -> None:
         any_store.read(digest)
     with pytest.raises(StoredNameUnfit):
         any_store.exists(digest)
+
+
+def test_a_large_object_is_opened_as_a_file_after_its_hash_was_checked(
+    any_store: Store, overwrite: Callable[[str, str | None, bytes], None]
+) -> None:
+    stored = any_store.put(b"drawing" * 1000)
+    with any_store.open(stored.sha256) as file:
+        assert file.read(7) == b"drawing"
+        assert len(file.read()) == 7 * 999
+    with pytest.raises(StoredObjectMissing):
+        any_store.open("0" * 64)
+    overwrite(stored.sha256, None, b"another")
+    with pytest.raises(StoredObjectDamaged):
+        any_store.open(stored.sha256)
+
+
+def test_a_destroyed_object_is_gone_and_its_name_stays_taken(any_store: Store) -> None:
+    stored = any_store.put(b"the text of a contract", name="x/1")
+    other = any_store.put(b"another")
+    assert any_store.destroy(stored.sha256)
+    assert not any_store.destroy(stored.sha256)
+    assert not any_store.exists(stored.sha256)
+    with pytest.raises(StoredObjectMissing):
+        any_store.read(stored.sha256)
+    assert any_store.named("x/1") == stored
+    assert any_store.read(other.sha256) == b"another"
+    with pytest.raises(StoredNameUnfit):
+        any_store.destroy("../etc")

@@ -433,6 +433,33 @@ def upgrade() -> None:
         op.f("ix_contract_deputy_principal_id"), "contract_deputy", ["principal_id"], unique=False
     )
     op.create_table(
+        "contract_disposal_list",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("prepared_by", sa.String(length=200), nullable=False),
+        sa.Column("prepared_by_name", sa.String(length=400), nullable=False),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_name", sa.String(length=400), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("certificate_sha256", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_disposal_list")),
+        sa.UniqueConstraint("number", name=op.f("uq_contract_disposal_list_number")),
+    )
+    op.create_table(
+        "contract_import",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("source", sa.String(length=100), nullable=False),
+        sa.Column("csv_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_by_name", sa.String(length=400), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_import")),
+        sa.UniqueConstraint("csv_sha256", name=op.f("uq_contract_import_csv_sha256")),
+    )
+    op.create_table(
         "contract_number_series",
         sa.Column("fiscal_year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -792,6 +819,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", "registered", name=op.f("pk_registry_registrations")),
     )
     op.create_table(
+        "account_oidc_link",
+        sa.Column("issuer", sa.String(length=400), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["account_user.id"], name=op.f("fk_account_oidc_link_user_id_account_user")
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_account_oidc_link")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_account_oidc_link_user_id")),
+    )
+    op.create_table(
         "account_vendor_user",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("vendor_id", sa.String(length=36), nullable=False),
@@ -1033,6 +1072,8 @@ def upgrade() -> None:
         sa.Column("same_as_id", sa.String(length=36), nullable=True),
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.String(length=400), nullable=True),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("search_grams", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.CheckConstraint(
             "NOT holds_number OR is_live", name=op.f("ck_received_invoices_only_live_hold_numbers")
         ),
@@ -1055,7 +1096,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("serial", name=op.f("uq_received_invoices_serial")),
     )
     op.create_index(
+        "ix_received_invoices_commitment", "received_invoices", ["commitment_id"], unique=False
+    )
+    op.create_index(
         "ix_received_invoices_contract", "received_invoices", ["contract_no"], unique=False
+    )
+    op.create_index(
+        "ix_received_invoices_newest", "received_invoices", ["state", "serial"], unique=False
     )
     op.create_index(
         "ix_received_invoices_queue",
@@ -1064,15 +1111,56 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_received_invoices_received_on", "received_invoices", ["received_on"], unique=False
+    )
+    op.create_index(
+        "ix_received_invoices_search",
+        "received_invoices",
+        ["search_grams"],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
         "ix_received_invoices_section",
         "received_invoices",
         ["section", "state", "due_on"],
         unique=False,
     )
     op.create_index(
+        "ix_received_invoices_section_newest",
+        "received_invoices",
+        ["section", "serial"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_submission",
+        "received_invoices",
+        ["submission"],
+        unique=False,
+        postgresql_where=sa.text("submission IS NOT NULL"),
+    )
+    op.create_index(
         "ix_received_invoices_vendor",
         "received_invoices",
         ["vendor_id", "received_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_vendor_gross",
+        "received_invoices",
+        ["vendor_id", "gross"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_vendor_newest",
+        "received_invoices",
+        ["vendor_id", "serial"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_received_invoices_vendor_number",
+        "received_invoices",
+        ["vendor_id", "number_key"],
         unique=False,
     )
     op.create_index(
@@ -1295,6 +1383,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contract_id", name=op.f("pk_contract_council_vote")),
     )
     op.create_table(
+        "contract_disposal_item",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("list_id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=False),
+        sa.Column("kept_until", sa.Date(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("why", sa.String(length=1000), nullable=False),
+        sa.Column("destroyed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_disposal_item_contract_id_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["contract_disposal_list.id"],
+            name=op.f("fk_contract_disposal_item_list_id_contract_disposal_list"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_disposal_item")),
+        sa.UniqueConstraint(
+            "list_id", "contract_id", name=op.f("uq_contract_disposal_item_list_id_contract_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_contract_disposal_item_contract_id"),
+        "contract_disposal_item",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
         "contract_document",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
@@ -1344,6 +1465,68 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_contract_guarantee_contract_id"),
         "contract_guarantee",
+        ["contract_id"],
+        unique=False,
+    )
+    op.create_table(
+        "contract_import_row",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("import_id", sa.String(length=36), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=400), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("contract_id", sa.String(length=36), nullable=True),
+        sa.Column("verdict", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("mismatches", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("archived_sha256", sa.String(length=64), nullable=True),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_import_row_contract_id_contract"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["contract_import.id"],
+            name=op.f("fk_contract_import_row_import_id_contract_import"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_import_row")),
+        sa.UniqueConstraint(
+            "import_id", "line", name=op.f("uq_contract_import_row_import_id_line")
+        ),
+    )
+    op.create_index(
+        op.f("ix_contract_import_row_import_id_state"),
+        "contract_import_row",
+        ["import_id", "state"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_contract_import_row_sha256"), "contract_import_row", ["sha256"], unique=False
+    )
+    op.create_table(
+        "contract_legal_hold",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("set_by_name", sa.String(length=400), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_by_name", sa.String(length=400), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_why", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_legal_hold_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_legal_hold")),
+    )
+    op.create_index(
+        op.f("ix_contract_legal_hold_contract_id"),
+        "contract_legal_hold",
         ["contract_id"],
         unique=False,
     )

@@ -352,3 +352,71 @@ def test_a_cancellation_is_decided_by_another_and_reaches_the_vendor(office, con
     )
     assert "通知を開きました" in clerk.get(f"/contracts/{contract_id}/life").text
     assert give(vendor, contract_id).status_code == 409
+
+
+def test_o16_from_the_dry_run_to_the_certificate_and_a_download_that_says_so(office, contract_id):
+    clerk = office.browser("chotatsu")
+    hold = f"/contracts/{contract_id}/life/hold"
+    assert clerk.submit(hold, {"reason": "住民訴訟"}).status_code == 303
+    office.service.clock.advance(timedelta(days=2400))  # July 2033: sessions are over
+    clerk = office.browser("chotatsu")
+    page = clerk.get("/contracts/retention").text
+    assert "住民訴訟" in page
+    assert clerk.submit("/contracts/retention/lists", {}).status_code == 400
+    wanted = {"contract": contract_id}
+    assert clerk.submit("/contracts/retention/lists", wanted).status_code == 409
+    life = clerk.get(f"/contracts/{contract_id}/life").text
+    lift = re.search(rf'action="({hold}/[^"]+/lift)"', life).group(1)
+    assert clerk.submit(lift, {"reason": "判決の確定"}).status_code == 303
+    api = office.api("kansa").get("/api/v1/retention").json()
+    assert [k["contract_id"] for k in api["over"]] == [contract_id]
+    made = clerk.submit("/contracts/retention/lists", wanted).headers["location"]
+    assert clerk.submit(made, {"agreed": "true"}).status_code == 403
+    assert "ではまだ" not in clerk.get(made).text
+    officer = office.browser("keiyaku")
+    assert officer.submit(made, {"agreed": "false", "answer": ""}).status_code == 400
+    for _ in range(2):
+        assert officer.submit(made, {"agreed": "true"}).status_code == 303
+    with office.service.database.transaction() as session:
+        queries.locked(session, contract_id).move(ContractState.DISPOSED, office.now)
+    gone = office.api("chotatsu").get(f"/api/v1/contracts/{contract_id}/pdf")
+    assert (gone.status_code, gone.json()["code"]) == (410, "econtract.disposed")
+    assert "廃棄しています" in officer.get(made).text
+    assert clerk.get(f"{made}/certificate").status_code == 409
+    auditor = office.browser("kansa")
+    assert auditor.get("/contracts/retention").status_code == 200
+    assert auditor.submit("/contracts/retention/lists", wanted).status_code == 403
+
+
+def test_the_calendar_and_the_queue_show_what_ends_and_falls_due(office, contract_id):
+    clerk = office.browser("dorokacho")
+    page = clerk.get("/contracts/calendar").text
+    assert "2027年3月（1件）" in page
+    assert "2027年3月19日（金）" in page
+    endings = office.api("dorokacho").get("/api/v1/contract-endings?months=3").json()
+    assert endings == {"endings": []}
+    assert office.api("dorokacho").get("/api/v1/contract-endings").json()["endings"] != []
+    assert "答えを待つ届はありません" in clerk.get("/contracts/inspections").text
+    give(vendor_browser(office, contract_id), contract_id)
+    assert "2026年12月13日（日）" in clerk.get("/contracts/inspections").text
+
+
+def test_reminders_of_an_inspection_and_of_an_end_come_once(office, contract_id):
+    from portal.contracts.reminding import remind
+
+    give(vendor_browser(office, contract_id), contract_id)
+    office.run_jobs()
+    before = len(office.mails("dorokacho@enshu.example.jp"))
+    for days in (0, 5, 0, 4, 0):  # until 12-13, a Sunday: told from 12-08, and when it is late
+        office.service.clock.advance(timedelta(days=days))
+        remind(office.service)
+    office.run_jobs()
+    told = office.mails("dorokacho@enshu.example.jp")[before:]
+    assert len([m for m in told if "検査の期限は 2026年12月11日（金）" in m]) == 1
+    office.service.clock.advance(timedelta(days=70))
+    for _ in range(2):
+        remind(office.service)
+    office.run_jobs()
+    told = office.mails("dorokacho@enshu.example.jp")[before:]
+    assert len([m for m in told if "履行期間は 2027年3月19日（金） に終わります" in m]) == 1
+    assert len([m for m in told if "検査の期限は" in m]) == 2
