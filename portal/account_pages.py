@@ -17,6 +17,8 @@ from portal.messages import text
 from portal.pages import language_of, redirect, render
 from portal.security import Identity, api_keys, passwords, rate_limits, require, sessions
 from portal.security.rate_limits import Limit
+from portal.security.rights import Allow, may
+from portal.security.scopes import SCOPES
 from portal.web import DbSession, get_service
 from records import audit
 
@@ -38,14 +40,17 @@ def make_key(
     session: DbSession,
     user: Own,
     label: Annotated[str, Form(max_length=1000)] = "",
+    scope: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     label = label.strip()
     if not 1 <= len(label) <= LONGEST_LABEL:
         wrong = {"label": text(language_of(request), "account.key_label_wrong")}
         return _page(request, session, user, wrong=wrong, status=400)
     now = get_service(request).clock.now()
-    key, row = api_keys.issue(session, holder=user, label=label, at=now)
-    audit.append(session, user.actor, "account.key_made", user.subject, {"key": row.id}, now)
+    scopes = [scope] if scope in SCOPES else []
+    key, row = api_keys.issue(session, holder=user, label=label, scopes=scopes, at=now)
+    details = {"key": row.id, "scope": scope if scopes else "all"}
+    audit.append(session, user.actor, "account.key_made", user.subject, details, now)
     return _page(request, session, user, fresh_key=key)
 
 
@@ -116,6 +121,12 @@ def _page(
 ) -> Response:
     context = {
         "keys": api_keys.of(session, user.id),
+        "scopes": [("", text(language_of(request), "account.key_scope_all"))]
+        + [
+            (name, scope.ja if language_of(request) == "ja" else scope.en)
+            for name, scope in SCOPES.items()
+            if any(isinstance(may(user, action), Allow) for action in scope.actions)
+        ],
         "wrong": wrong or {},
         "fresh_key": fresh_key,
         "has_password": user.kind == "staff",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from portal import (
     account_pages,
+    api_reference,
     error_pages,
     factor_pages,
     front,
@@ -47,6 +48,7 @@ def routers() -> list[APIRouter]:
         account_pages.router,
         factor_pages.router,
         health.router,
+        api_reference.router,
         *desk_routes.routers(),
         *contract_routes.routers(),
         *invoice_routes.routers(),

@@ -152,6 +152,17 @@ class TooLarge(PortalError):
     mend_en = "Split the file or make it smaller, then send it again."
 
 
+class KeyReused(PortalError):
+    """An Idempotency-Key came before with another request."""
+
+    code = "portal.idempotency_key"
+    status = 409
+    ja = "この Idempotency-Key は、別の内容の送信で使われています。"
+    en = "This Idempotency-Key was used for another request."
+    mend_ja = "新しい内容には新しい鍵を付けてください。"
+    mend_en = "Give a new key to a new request."
+
+
 class TooManyTries(PortalError):
     """``minutes``: whole minutes until the next try is possible."""
 

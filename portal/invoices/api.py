@@ -22,12 +22,15 @@ from einvoice import queries, queues, receiving, returning
 from einvoice.models import ReceivedInvoice
 from einvoice.receiving import Channel
 from einvoice.states import State
+from einvoice.writing import write
+from portal.accounts.models import Vendor
 from portal.errors import NotFound
+from portal.invoices import form as forms
 from portal.invoices import presenting
 from portal.invoices.originals import original_answer
 from portal.invoices.parts import invoice_parts
 from portal.invoices.taking_in import Taken, take_in
-from portal.security import Identity, Role, ensure, require
+from portal.security import Identity, Role, ensure, idempotency, require
 from portal.web import DbSession, get_service
 
 router = APIRouter(prefix="/api/v1")
@@ -35,6 +38,33 @@ router = APIRouter(prefix="/api/v1")
 Submitter = Annotated[Identity, Depends(require("invoice.submit"))]
 Reader = Annotated[Identity, Depends(require("invoice.read"))]
 Reason = Annotated[str, Field(max_length=2000)]
+
+
+Key = Annotated[str | None, Header(alias="idempotency-key", max_length=200)]
+Text = Annotated[str, Field(max_length=200)]
+
+
+class FormLine(BaseModel):
+    """One line: amounts as text, without tax; rate "10", "8" or "0"."""
+
+    name: Text
+    quantity: Text = "1"
+    unit: Text = ""
+    price: Text
+    rate: Text = "10"
+
+
+class FormInvoice(BaseModel):
+    """What a vendor without an invoicing system states; days ISO 8601."""
+
+    contract: Text
+    number: Text
+    issue_date: Text
+    start: Text
+    end: Text
+    note: Annotated[str, Field(max_length=1000)] = ""
+    prepaid: Text = ""
+    lines: Annotated[list[FormLine], Field(min_length=1, max_length=forms.MAX_LINES)]
 
 
 class Because(BaseModel):
@@ -48,10 +78,26 @@ def submit(
     data: Annotated[bytes, Body(media_type="application/xml")],
     user: Submitter,
     file_name: Annotated[str, Header(alias="x-file-name", max_length=255)] = "invoice.xml",
+    idempotency_key: Key = None,
 ) -> Response:
-    """Take in one XML invoice, or a ZIP of them. 201 with the receipt; 200 when it was known."""
-    service = get_service(request)
+    """Take in one XML invoice, or a ZIP of them. 201 with the receipt; 200 when it was known; 202
+    for a ZIP that is worked off as a batch."""
     ensure(user, "invoice.submit", vendor_id=user.vendor_id)
+    status, body = idempotency.once(
+        session,
+        holder_id=user.id,
+        key=idempotency_key,
+        request=data,
+        at=get_service(request).clock.now(),
+        act=lambda: _submit(session, request, user, data, file_name),
+    )
+    return JSONResponse(body, status_code=status)
+
+
+def _submit(
+    session: DbSession, request: Request, user: Identity, data: bytes, file_name: str
+) -> idempotency.Answer:
+    service = get_service(request)
     name = file_name
     if receiving.is_archive(data) and not name.lower().endswith(".zip"):
         name = "invoices.zip"
@@ -66,14 +112,60 @@ def submit(
     if taken.batches:
         (batch,) = taken.batches
         status = 200 if batch.already else 202
-        return JSONResponse(presenting.batch_receipt(batch), status_code=status)
+        return status, presenting.batch_receipt(batch)
     if len(taken.receipts) + len(taken.refused) == 1 and not name.lower().endswith(".zip"):
         if taken.refused:
             raise taken.refused[0][1]
         (found,) = taken.receipts
-        status = 200 if found.already else 201
-        return JSONResponse(presenting.receipt(found), status_code=status)
-    return JSONResponse(_many(taken), status_code=201 if taken.receipts else 400)
+        return 200 if found.already else 201, presenting.receipt(found)
+    return 201 if taken.receipts else 400, _many(taken)
+
+
+@router.post("/invoices/form", status_code=201)
+def submit_form(
+    request: Request, session: DbSession, body: FormInvoice, user: Submitter, key: Key = None
+) -> Response:
+    """Take in an invoice as plain JSON: the service makes the JP PINT XML from it, the contract and
+    the vendor register, as the form on screen does. 400 names every field that cannot be read."""
+    ensure(user, "invoice.submit", vendor_id=user.vendor_id)
+    status, told = idempotency.once(
+        session,
+        holder_id=user.id,
+        key=key,
+        request=body.model_dump_json().encode(),
+        at=get_service(request).clock.now(),
+        act=lambda: _submit_form(session, request, user, body),
+    )
+    return JSONResponse(told, status_code=status)
+
+
+def _submit_form(
+    session: DbSession, request: Request, user: Identity, body: FormInvoice
+) -> idempotency.Answer:
+    service = get_service(request)
+    contract = invoice_parts(service).contracts.by_number(session, body.contract)
+    if contract is None or contract.vendor_id != user.vendor_id or not contract.is_concluded:
+        raise NotFound()
+    form = {
+        **{name: getattr(body, name) for name in forms.TEXT_FIELDS},
+        "lines": [line.model_dump() for line in body.lines],
+    }
+    vendor = session.get_one(Vendor, user.vendor_id)
+    invoice, wrong = forms.composed(form, contract, vendor, service.settings.city)
+    if invoice is None:
+        errors = [{"field": error.field, "message": {"ja": error.ja}} for error in wrong]
+        return 400, {"code": "portal.invoice_form", "errors": errors}
+    found = receiving.receive(
+        session,
+        store=service.store,
+        data=write(invoice),
+        name=f"{invoice.number}.xml",
+        channel=Channel.API,
+        vendor_id=user.vendor_id,
+        actor=user.actor,
+        at=service.clock.now(),
+    )
+    return 200 if found.already else 201, presenting.receipt(found)
 
 
 @router.get("/invoices")

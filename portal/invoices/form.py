@@ -14,9 +14,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from einvoice.compose import compose
 from einvoice.contract_terms import ContractTerms
-from einvoice.errors import RegistrationNumberError
-from einvoice.invoice import Address, Identifier
+from einvoice.errors import CompositionError, RegistrationNumberError
+from einvoice.invoice import Address, Identifier, Invoice
 from einvoice.invoice_terms import (
     BankTerms,
     DocumentKind,
@@ -141,6 +142,29 @@ def terms_of(
         ),
         [],
     )
+
+
+def composed(
+    form: Form, contract: ContractTerms, vendor: Vendor, city: CitySettings
+) -> tuple[Invoice | None, list[FieldError]]:
+    """The invoice the form states, or what must be mended first."""
+    terms, wrong = terms_of(form, contract, vendor, city)
+    if terms is None:
+        return None, wrong
+    try:
+        return compose(terms), []
+    except CompositionError as error:
+        return None, [FieldError(_field_of(error.field), f"{error.message_ja}{error.remedy_ja}")]
+
+
+def _field_of(place: str | None) -> str:
+    """Where on the form the composer's complaint belongs."""
+    if place is None:
+        return "number"
+    if place.startswith("lines["):
+        index = place.partition("[")[2].partition("]")[0]
+        return f"name-{index}" if index.isdigit() else "name-1"
+    return place if place in TEXT_FIELDS else "number"
 
 
 def buyer_of(city: CitySettings) -> PartyTerms:

@@ -13,9 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from einvoice import queries, receiving
-from einvoice.compose import compose
 from einvoice.contract_terms import ContractTerms
-from einvoice.errors import CompositionError
 from einvoice.invoice import Invoice
 from einvoice.models import InvoiceDraft, ReceivedInvoice
 from einvoice.receiving import Channel
@@ -257,20 +255,4 @@ def _composed(
     contract = _contract(request, session, user, draft.contract_no)
     vendor = session.get_one(Vendor, user.vendor_id)
     form: dict[str, Any] = draft.form
-    terms, wrong = forms.terms_of(form, contract, vendor, service.settings.city)
-    if terms is None:
-        return None, wrong
-    try:
-        return compose(terms), []
-    except CompositionError as error:
-        return None, [FieldError(_field_of(error.field), f"{error.message_ja}{error.remedy_ja}")]
-
-
-def _field_of(place: str | None) -> str:
-    """Where on the form the composer's complaint belongs."""
-    if place is None:
-        return "number"
-    if place.startswith("lines["):
-        index = place.partition("[")[2].partition("]")[0]
-        return f"name-{index}" if index.isdigit() else "name-1"
-    return place if place in forms.TEXT_FIELDS else "number"
+    return forms.composed(form, contract, vendor, service.settings.city)

@@ -19,9 +19,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from portal.errors import Forbidden, SignInNeeded
-from portal.security import api_keys, people, sessions
+from portal.security import api_keys, people, rate_limits, sessions
 from portal.security.csrf import is_api
 from portal.security.identity import Identity
+from portal.security.rate_limits import Limit
 from portal.security.rights import ACTIONS, Deny, may
 from portal.web import DbSession, get_service
 
@@ -34,6 +35,9 @@ def somebody(request: Request, session: DbSession) -> Identity | None:
     if is_api(request):
         key = _bearer(request)
         identity = api_keys.holder(session, key, now) if key else None
+        if identity is not None and identity.key_id is not None:
+            allowed = Limit("api", service.settings.limits.api_per_minute, 1)
+            rate_limits.hit(service.database, allowed, identity.key_id, now)
     else:
         token = sessions.cookie_value(request, service.settings)
         row = sessions.find(session, service.settings.security, token, now) if token else None

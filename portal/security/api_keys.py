@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from portal.accounts.models import ApiKey
 from portal.errors import NotFound
 from portal.security import people
 from portal.security.identity import Identity
+from portal.security.scopes import actions_of
 from portal.security.tokens import digest, new_token
 from records import new_id
 
@@ -26,6 +28,7 @@ def issue(
     holder: Identity,
     label: str,
     at: datetime,
+    scopes: Sequence[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[str, ApiKey]:
     """Make a key. The first value is shown once and kept nowhere."""
@@ -36,6 +39,7 @@ def issue(
         holder_kind=holder.kind,
         holder_id=holder.id,
         label=label,
+        scopes=list(scopes),
         ending=key[-4:],
         created_at=at,
         expires_at=expires_at,
@@ -54,7 +58,10 @@ def holder(session: Session, key: str, at: datetime) -> Identity | None:
         return None
     if row.used_at is None or row.used_at + USED_EVERY <= at:
         row.used_at = at
-    return people.of_holder(session, row.holder_kind, row.holder_id, factors=frozenset({"api_key"}))
+    found = people.of_holder(
+        session, row.holder_kind, row.holder_id, factors=frozenset({"api_key"})
+    )
+    return found and replace(found, only=actions_of(row.scopes), key_id=row.id)
 
 
 def revoke(session: Session, *, key_id: str, holder_id: str, at: datetime) -> ApiKey:

@@ -27,6 +27,9 @@ class Identity:
     vendor_name: str = ""
     factors: frozenset[str] = frozenset()
     session_hash: bytes | None = None
+    only: frozenset[str] | None = None
+    """Actions an API key is narrowed to; None where it is not."""
+    key_id: str | None = None
 
     @property
     def actor(self) -> Actor:

@@ -183,6 +183,11 @@ def may(user: Identity, action: str, facts: Facts | None = None) -> Answer:
     :raises KeyError: for an unknown action, or a fact that the action needs and is missing.
     """
     rule = ACTIONS[action]
+    if user.only is not None and action not in user.only:
+        return Deny(
+            f"この API キーの用途に「{rule.ja}」は含まれていません。",
+            f"This API key is not for: {rule.en}.",
+        )
     by = user.roles & rule.roles
     if not by:
         return Deny(_needs_ja(user, rule), _needs_en(user, rule))

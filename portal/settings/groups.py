@@ -365,6 +365,13 @@ class LimitSettings(Group):
     invoice_mb: int = setting(
         20, "請求書1件の大きさ（MB）。", "Largest single invoice (MB).", ge=1, le=100
     )
+    api_per_minute: int = setting(
+        600,
+        "API キー1つで1分間に送れる回数。",
+        "Requests a minute with one API key.",
+        ge=10,
+        le=100_000,
+    )
     page_rows: int = setting(
         50, "一覧1ページの行数。", "Rows on one page of a list.", ge=10, le=500
     )

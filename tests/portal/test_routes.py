@@ -33,6 +33,7 @@ PUBLIC = {
     ("GET", "/verify"),
     ("POST", "/verify"),
     ("POST", "/api/v1/verify"),
+    ("GET", "/api/v1/openapi.json"),
     ("GET", "/demo/mailbox"),
     ("GET", "/demo/mailbox/{name}"),
 }
