@@ -19,6 +19,7 @@ from portal import (
     front,
     health,
     mailbox,
+    oidc_pages,
     sign_in_pages,
     vendor_sign_in_pages,
 )
@@ -44,6 +45,7 @@ def routers() -> list[APIRouter]:
     return [
         front.router,
         sign_in_pages.router,
+        oidc_pages.router,
         vendor_sign_in_pages.router,
         account_pages.router,
         factor_pages.router,
@@ -81,7 +83,11 @@ def create_app(service: Service, *, raise_unknown: bool = False) -> FastAPI:
     app.mount("/static", VersionedFiles(directory=STATIC), name="static")
     # The last added is the outermost.
     app.add_middleware(OwnNames, settings=settings)
-    app.add_middleware(BodyLimit, megabytes=settings.limits.upload_mb)
+    app.add_middleware(
+        BodyLimit,
+        megabytes=settings.limits.upload_mb,
+        larger=((contract_routes.DRAWINGS, settings.limits.drawing_mb),),
+    )
     error_pages.install(app, raise_unknown=raise_unknown)
     app.add_middleware(RequestLog)
     app.add_middleware(DoorHeaders, secure=settings.web.secure)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from portal.errors import CodeRefused, LoginRefused, PortalError, TooManyTries
+from portal.errors import CodeRefused, LoginRefused, NotFound, PortalError, TooManyTries
 from portal.messages import text
 from portal.pages import language_of, local_path, redirect, render
 from portal.security import MaybeUser, second_factor, sessions
@@ -47,7 +47,16 @@ def login_page(
     after = local_path(request.query_params.get("next", back), "/home")
     if user is not None:
         return RedirectResponse(after if user.kind == "staff" else "/home", status_code=303)
-    return render(request, "login.html", {"next": after, "why": why, "error": None, "name": ""})
+    oidc = get_service(request).settings.oidc
+    context = {
+        "next": after,
+        "why": why,
+        "error": None,
+        "name": "",
+        "oidc": oidc.issuer is not None,
+        "password": oidc.issuer is None or oidc.password,
+    }
+    return render(request, "login.html", context)
 
 
 @router.post("/login")
@@ -58,12 +67,15 @@ def login(
     after: Annotated[str, Form(alias="next")] = "/home",
 ) -> Response:
     service = get_service(request)
+    oidc = service.settings.oidc
+    if oidc.issuer is not None and not oidc.password:
+        raise NotFound()
     try:
         outcome = sign_in(
             service.database,
             service.settings.security,
             secret=server_secret(service.settings),
-            browser=_browser(request),
+            browser=browser_hash(request),
             login_name=login_name,
             password=password,
             address=network_address(request),
@@ -95,7 +107,7 @@ def second_step(
         user = user_of_ticket(
             session,
             secret=server_secret(service.settings),
-            browser=_browser(request),
+            browser=browser_hash(request),
             ticket=ticket,
             at=at,
         )
@@ -127,7 +139,7 @@ def _signed_in(request: Request, cookie: str, after: str) -> Response:
     return response
 
 
-def _browser(request: Request) -> bytes:
+def browser_hash(request: Request) -> bytes:
     """The visitor's cookie, hashed: a ticket works only where the password was given."""
     return digest(sessions.cookie_value(request, get_service(request).settings) or "")
 
@@ -157,7 +169,14 @@ def _again(request: Request, refused: PortalError, name: str, after: str) -> Res
     return render(
         request,
         "login.html",
-        {"next": after, "why": "", "error": refused, "name": name},
+        {
+            "next": after,
+            "why": "",
+            "error": refused,
+            "name": name,
+            "oidc": get_service(request).settings.oidc.issuer is not None,
+            "password": True,
+        },
         status=refused.status,
     )
 
@@ -171,7 +190,9 @@ def logout(request: Request, session: DbSession, user: MaybeUser) -> Response:
         sessions.end(session, token, now)
         audit.append(session, user.actor, "account.signed_out", user.subject, {}, now)
     words = text(language_of(request), "login.signed_out")
-    response = redirect(request, "/", notice=words, tone="info")
+    by_oidc = user is not None and "oidc" in user.factors
+    place = "/login/oidc/signed-out" if by_oidc else "/"
+    response = redirect(request, place, notice=None if by_oidc else words, tone="info")
     # The browser keeps no value that was ever signed in.
     response.delete_cookie(
         sessions.cookie_name(service.settings),

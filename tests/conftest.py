@@ -55,6 +55,7 @@ def database_template(database_server: str) -> str:
         "einvoice.models",
         "portal.accounts.models",
         "portal.accounts.factor_models",
+        "portal.accounts.oidc_models",
         "portal.contracts.models",
         "portal.prepared.models",
         "portal.network.models",

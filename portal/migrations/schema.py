@@ -14,6 +14,7 @@ import econtract.models
 import einvoice.models
 import portal.accounts.factor_models
 import portal.accounts.models
+import portal.accounts.oidc_models
 import portal.contracts.models
 import portal.network.models
 import portal.prepared.models
@@ -28,6 +29,7 @@ TABLE_OWNERS = (
     records.models,
     portal.accounts.models,
     portal.accounts.factor_models,
+    portal.accounts.oidc_models,
     portal.contracts.models,
     portal.prepared.models,
     portal.network.models,

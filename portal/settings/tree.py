@@ -32,6 +32,7 @@ from portal.settings.groups import (
     WorkerSettings,
     setting,
 )
+from portal.settings.oidc import OidcSettings
 from portal.settings.peppol import PeppolSettings
 
 
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     registry: RegistrySettings = RegistrySettings()
     peppol: PeppolSettings = PeppolSettings()
     security: SecuritySettings = SecuritySettings()
+    oidc: OidcSettings = OidcSettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
 

@@ -26,6 +26,8 @@ def attempt(door, name="accounting", password=PASSWORD, address="192.0.2.1"):
     return sign_in(
         door.database,
         door.settings.security,
+        secret=b"a secret of the tests, long enough for all",
+        browser=b"",
         login_name=name,
         password=password,
         address=address,
