@@ -30,6 +30,7 @@ from einvoice.examining import move
 from einvoice.models import HandoverBatch, HandoverItem, ReceivedInvoice
 from einvoice.ordering import order_of
 from einvoice.payment_order import PaymentOrder, budget_csv, deduction_csv, orders_csv
+from einvoice.payment_run import check_run
 from einvoice.refusals import (
     AlreadyHandedOverError,
     MoveNotAllowedError,
@@ -72,12 +73,16 @@ def hand_over(
     pay_on: date,
     actor: Actor,
     at: datetime,
+    accept_repeated: str = "",
 ) -> Handed:
     """Write the orders and the bank file of these invoices, to be paid on `pay_on`.
 
+    `accept_repeated` is the reason for which the same account is paid the same amount twice
+    (PAY-009); without it such a run is refused.
+
     Raises `AlreadyHandedOverError`, `OnHoldError`, `MoveNotAllowedError` for an invoice that
-    cannot leave, `PaymentOrderError` or `TransferFileError` for figures or accounts that cannot be
-    written; then nothing is written at all.
+    cannot leave, `RunRefusedError` for the run, `PaymentOrderError` or `TransferFileError` for
+    figures or accounts that cannot be written; then nothing is written at all.
     """
     wanted = list(dict.fromkeys(invoice_ids))
     if not wanted or len(wanted) > MAX_INVOICES:
@@ -118,6 +123,7 @@ def hand_over(
         orders.append(order)
     batch.payable = sum((order.payable for order in orders), Decimal(0))
     batch.net = sum((order.net for order in orders), Decimal(0))
+    check_run(deps, rows, orders, pay_on=pay_on, at=at, accept_repeated=accept_repeated)
     files, control = _files(session, deps, rows, orders, pay_on)
     kept = {name: deps.store.put(data) for name, data in files.items()}
     batch.files = {name: [stored.sha256, stored.size] for name, stored in kept.items()}
@@ -137,6 +143,7 @@ def hand_over(
             "payable": int(batch.payable),
             "net": int(batch.net),
             "files": {name: stored.sha256 for name, stored in kept.items()},
+            "accept_repeated": accept_repeated.strip()[:1_000],
         },
         at,
     )

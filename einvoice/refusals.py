@@ -25,6 +25,7 @@ EInvoiceError
     ├── HeldByOthersError          ほかの課の保留
     ├── RouteError                 決裁の経路が成り立たない
     ├── DeputyError                代理の期間や人が成り立たない
+    ├── RunRefusedError            支払日・振込先の確認に掛かった
     ├── ReasonMissingError         理由がない
     ├── AlreadyHandedOverError     すでに支出命令に載っている
     └── NothingToHandOverError     引き渡す請求がない
@@ -270,6 +271,16 @@ class DeputyError(DeskError):
     text_en = "The deputy cannot be entered: {reason_en}."
     fix_ja = "人と期間を確かめてください。"
     fix_en = "Check the persons and the period."
+
+
+class RunRefusedError(DeskError):
+    """A check of the whole payment run (PAY-007 to 009) stops or holds it."""
+
+    code = "einvoice.run_refused"
+    text_ja = "{words_ja}"
+    text_en = "{words_en}"
+    fix_ja = "{fix_ja}"
+    fix_en = "{fix_en}"
 
 
 class ReasonMissingError(DeskError):

@@ -26,6 +26,8 @@ PaymentReader = Annotated[Identity, Depends(require("payment.read"))]
 class NewHandover(BaseModel):
     invoices: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=10_000)]
     pay_on: date
+    accept_repeated: Annotated[str, Field(max_length=1_000)] = ""
+    """Why the same account is paid the same amount twice in this run."""
 
 
 @router.post("/handovers", status_code=201)
@@ -40,6 +42,7 @@ def hand_over(
         parts,
         invoice_ids=ids,
         pay_on=body.pay_on,
+        accept_repeated=body.accept_repeated,
         actor=user.actor,
         at=parts.clock.now(),
     )

@@ -13,6 +13,9 @@ from einvoice import handover, handover_queries, queues, settling
 from einvoice.errors import EInvoiceError
 from einvoice.exporting import keeping
 from einvoice.handover import TRANSFERS
+from einvoice.matching.runs import earliest_pay_day
+from einvoice.planning import pay_day
+from einvoice.refusals import RunRefusedError
 from einvoice.states import State
 from portal.errors import NotFound
 from portal.invoices import showing
@@ -51,16 +54,20 @@ def _overview(
     parts = invoice_parts(get_service(request))
     today = calendar.jst_date(parts.clock.now())
     rows = queues.queue(session, queues.QueueFilter(states=(State.APPROVED,)), limit=MOST)
-    earliest = calendar.add_business_days(today, parts.profile.cutoff_days, calendar.is_bank_day)
-    run = parts.runs.next_run(earliest)
+    # The day the vendor was told: the list is paid day by day, the nearest first.
+    planned = {row.id: pay_day(parts, row, today) for row in rows}
+    free = [day for row in rows if row.hold_reason is None and (day := planned[row.id])]
+    run = min(free, default=parts.runs.next_run(earliest_pay_day(today, parts.profile.cutoff_days)))
     return render(
         request,
         "invoices/payments.html",
         {
-            "rows": [(row, showing.days_left(row, today)) for row in rows],
+            "rows": [(row, showing.days_left(row, today), planned[row.id]) for row in rows],
             "total": sum((row.payable or Decimal(0) for row in rows), Decimal(0)),
             "pay_on": run,
-            "late": sum(1 for row in rows if row.due_on and row.due_on < run),
+            "chosen": sum(1 for row in rows if planned[row.id] == run and not row.hold_reason),
+            "late": sum(1 for row in rows if row.due_on and row.due_on < (planned[row.id] or run)),
+            "repeated": isinstance(error, RunRefusedError) and error.field == "accept_repeated",
             "batches": handover_queries.batches(session, limit=20),
             "can_order": isinstance(may(user, "payment.order"), Allow),
             "has_bank": parts.payer is not None,
@@ -76,6 +83,7 @@ def hand_over(
     session: DbSession,
     user: Payer,
     pay_on: Annotated[date, Form()],
+    accept_repeated: Annotated[str, Form(max_length=1000)] = "",
     invoices: Annotated[list[str], Form(max_length=10_000)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
     parts = invoice_parts(get_service(request))
@@ -86,6 +94,7 @@ def hand_over(
                 parts,
                 invoice_ids=[readable(session, user, wanted).id for wanted in invoices],
                 pay_on=pay_on,
+                accept_repeated=accept_repeated,
                 actor=user.actor,
                 at=parts.clock.now(),
             )

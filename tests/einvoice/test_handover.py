@@ -18,12 +18,14 @@ from einvoice import (
     zengin_reading,
 )
 from einvoice.handover import ORDERS, TRANSFERS
-from einvoice.models import HandoverItem
+from einvoice.inspection import InspectionForm
+from einvoice.models import HandoverItem, ReceivedInvoice
 from einvoice.refusals import (
     AlreadyHandedOverError,
     MoveNotAllowedError,
     NothingToHandOverError,
     OnHoldError,
+    RunRefusedError,
     SamePersonError,
     TransferFileError,
 )
@@ -38,6 +40,7 @@ from tests.einvoice.desk import (
     approved,
     matched,
 )
+from tests.einvoice.late_situations import cleaning_contract
 from tests.einvoice.worked_cases import ROWS
 
 
@@ -164,3 +167,46 @@ def test_a_batch_is_taken_back_by_another_person_and_can_leave_again(desk: Desk)
     again = desk.hand_over(found, pay_on=date(2026, 11, 24))
     assert again.batch.number != handed.batch.number
     assert again.orders[0].order_no != handed.orders[0].order_no
+
+
+def test_a_run_past_the_banks_cut_off_is_refused_with_the_earliest_day(desk: Desk) -> None:
+    found = approved(desk)  # 2026-10-27
+    with pytest.raises(RunRefusedError) as refused:
+        desk.hand_over(found, pay_on=date(2026, 10, 27))
+    assert "2026-10-28" in refused.value.message_ja
+    assert desk.row(found).status is State.APPROVED
+    assert desk.hand_over(found, pay_on=date(2026, 10, 28)).batch.count == 1
+
+
+def test_the_same_account_and_amount_twice_in_a_run_needs_a_reason(desk: Desk) -> None:
+    desk.on(date(2026, 5, 1))
+    found = []
+    for month, last in ((3, 31), (4, 30)):
+        period = (date(2026, month, 1), date(2026, month, last))
+        desk.book.contracts["2025K-I-00012"] = cleaning_contract(ends_on=date(2026, 4, 30))
+        form = InspectionForm(
+            passed=True, notified_on=period[1], inspected_on=period[1], period=period
+        )
+        desk.inspect("2025K-I-00012", form)
+        invoice = desk.cleaning(
+            number=f"2026-{month}", issue_date=date(2026, 5, 1), start=period[0], end=period[1]
+        )
+        with desk.database.transaction() as session:
+            row = session.get(ReceivedInvoice, invoice.invoice_id)
+            row.state, row.hold_reason = State.APPROVED.value, None
+        found.append(invoice)
+    with pytest.raises(RunRefusedError) as refused:
+        desk.hand_over(*found, pay_on=date(2026, 5, 20))
+    assert refused.value.field == "accept_repeated"
+    assert found[0].receipt_no in refused.value.message_ja
+    with desk.database.transaction() as session:
+        done = handover.hand_over(
+            session,
+            desk.deps,
+            invoice_ids=[item.invoice_id for item in found],
+            pay_on=date(2026, 5, 20),
+            actor=ACCOUNTANT,
+            at=desk.at,
+            accept_repeated="3月分と4月分",
+        )
+        assert done.batch.count == 2
