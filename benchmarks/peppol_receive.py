@@ -109,18 +109,22 @@ def take(point: Receiver, sent: Outgoing) -> None:
     assert reply.outcome == "accepted", (reply.outcome, reply.fault, reply.cause)
 
 
-def bare(size: int) -> Callable[[], None]:
-    """The unavoidable work of one message of `size`."""
-    key = RECEIVER.as_key()
-    payload = compress(make_envelope(header(0), document(size)))
-    secret, nonce = os.urandom(16), os.urandom(12)
-    wire = AESGCM(secret).encrypt(nonce, payload, None)
-    wrapped = RECEIVER.key.public_key().encrypt(secret, OAEP)
-    signed = b"x" * 1900
-    signature = SENDER.as_key().sign(signed)
-    public = SENDER.key.public_key()
+def bare(size: int, count: int) -> Callable[[], None]:
+    """The unavoidable work of one message of `size`, each time the next of `count` messages."""
+    key, public = RECEIVER.as_key(), SENDER.key.public_key()
+    inside = document(size)
+    prepared = []
+    for number in range(count):
+        payload = compress(make_envelope(header(number), inside))
+        secret, nonce = os.urandom(16), os.urandom(12)
+        wire = AESGCM(secret).encrypt(nonce, payload, None)
+        wrapped = RECEIVER.key.public_key().encrypt(secret, OAEP)
+        signed = os.urandom(1900)
+        prepared.append((nonce, wire, wrapped, signed, SENDER.as_key().sign(signed)))
+    turn = iter(range(10**9))
 
     def work() -> None:
+        nonce, wire, wrapped, signed, signature = prepared[next(turn) % count]
         public.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
         opened = AESGCM(key.unwrap(wrapped)).decrypt(nonce, wire, None)
         hashlib.sha256(opened).digest()
@@ -139,7 +143,7 @@ def seconds(act: Callable[[], None], times: int) -> tuple[float, float]:
 
 
 def against_bare(size: int, count: int, rounds: int) -> None:
-    point, work = receiver(Memory()), bare(size)
+    point, work = receiver(Memory()), bare(size, count)
     sent = messages(size, count)
     turn = iter(range(10**9))
     whole = lambda: take(point, sent[next(turn) % count])  # noqa: E731

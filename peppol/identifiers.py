@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NewType
 from urllib.parse import quote, unquote
 
@@ -220,7 +221,7 @@ class DocumentTypeId:
                 "「体系::値」の形ではありません。",
                 "it is not “scheme::value”.",
             )
-        return cls(scheme, value)
+        return known_document_type(scheme, value)
 
     @classmethod
     def of(cls, namespace: str, local_name: str, customization: str, version: str = "2.1", *,
@@ -241,22 +242,25 @@ class DocumentTypeId:
     @property
     def parts(self) -> DocumentTypeParts:
         """The four parts of the value, or IdentifierInvalid."""
-        root, mark, rest = self.value.partition("##")
-        namespace, colons, local_name = root.rpartition("::")
-        customization, more, version = rest.rpartition("::")
-        if not (
-            mark and colons and more and namespace and local_name and customization and version
-        ):
-            raise _unusable(
-                self.value,
-                "document_type",
-                "「名前空間::要素名##カスタマイズ::版」の形ではありません。",
-                "it is not “namespace::name##customization::version”.",
-            )
-        return DocumentTypeParts(namespace, local_name, customization, version)
+        return _parts_of(self.value)
 
     def __str__(self) -> str:
         return self.uri
+
+
+@lru_cache(maxsize=256)
+def _parts_of(value: str) -> DocumentTypeParts:
+    root, mark, rest = value.partition("##")
+    namespace, colons, local_name = root.rpartition("::")
+    customization, more, version = rest.rpartition("::")
+    if not (mark and colons and more and namespace and local_name and customization and version):
+        raise _unusable(
+            value,
+            "document_type",
+            "「名前空間::要素名##カスタマイズ::版」の形ではありません。",
+            "it is not “namespace::name##customization::version”.",
+        )
+    return DocumentTypeParts(namespace, local_name, customization, version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +307,24 @@ class ProcessId:
 
     def __str__(self) -> str:
         return self.uri
+
+
+@lru_cache(maxsize=1024)
+def known_participant(value: str) -> ParticipantId:
+    """`ParticipantId(value)`, checked once for the few that most messages name."""
+    return ParticipantId(value)
+
+
+@lru_cache(maxsize=256)
+def known_document_type(scheme: str, value: str) -> DocumentTypeId:
+    """`DocumentTypeId(scheme, value)`, checked once for the few that most messages carry."""
+    return DocumentTypeId(scheme, value)
+
+
+@lru_cache(maxsize=256)
+def known_process(value: str, scheme: str) -> ProcessId:
+    """`ProcessId(value, scheme)`, checked once for the few that most messages carry."""
+    return ProcessId(value, scheme)
 
 
 def parse_service_reference(href: str) -> DocumentTypeId | None:

@@ -22,6 +22,9 @@ from peppol.identifiers import (
     DocumentTypeId,
     ParticipantId,
     ProcessId,
+    known_document_type,
+    known_participant,
+    known_process,
 )
 
 NAMESPACE: Final = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
@@ -162,7 +165,8 @@ class Element:
 
     @property
     def text(self) -> str:
-        return "".join(self.texts).strip()
+        texts = self.texts
+        return (texts[0] if len(texts) == 1 else "".join(texts)).strip()
 
     def all(self, name: str) -> list[Element]:
         return [child for child in self.children if child.name == name]
@@ -206,9 +210,9 @@ def header_of(element: Element) -> Header:
             sender=sender,
             receiver=receiver,
             document_type=check_exchanged(
-                DocumentTypeId(document.identifier or DOCUMENT_SCHEME_EXACT, document.value)
+                known_document_type(document.identifier or DOCUMENT_SCHEME_EXACT, document.value)
             ),
-            process=ProcessId(process.value, process.identifier or PROCESS_SCHEME),
+            process=known_process(process.value, process.identifier or PROCESS_SCHEME),
             country_c1=_required(scopes, "COUNTRY_C1").value,
             instance_identifier=values["InstanceIdentifier"],
             created=_instant(values["CreationDateAndTime"]),
@@ -252,7 +256,7 @@ def _party(element: Element, name: str) -> ParticipantId:
     if identifier.attributes.get("Authority") != PARTICIPANT_META_SCHEME:
         raise invalid(f"{name}/Identifier@Authority", "値が違います。", "wrong value.")
     try:
-        return ParticipantId(identifier.text)
+        return known_participant(identifier.text)
     except IdentifierInvalid as error:
         raise invalid(f"{name}/Identifier", error.message_ja, error.message_en) from error
 

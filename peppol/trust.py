@@ -145,7 +145,7 @@ class TrustPolicy:
         1–4 do not change and are remembered by fingerprint; 5 and 6 are asked every time.
         Not checked: names other than CN (Peppol has no rule for them).
         """
-        key = (role, certificate.fingerprint(hashes.SHA256()))
+        key = (role, fingerprint_of(certificate))
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -212,6 +212,12 @@ class TrustPolicy:
                 certificate, "RSA 2048 ビット以上ではありません。", "not RSA of 2048 bits or more."
             )
         return issuer
+
+
+@lru_cache(maxsize=512)
+def fingerprint_of(certificate: x509.Certificate) -> bytes:
+    """SHA-256 of the certificate."""
+    return certificate.fingerprint(hashes.SHA256())
 
 
 @lru_cache(maxsize=512)

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import IO, BinaryIO, Final, Protocol, TypeVar, cast
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 
 from peppol.as4 import vocabulary as v
 from peppol.as4.compression import Expanded
@@ -45,7 +45,7 @@ from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId, SeatId
 from peppol.keys import AccessPointKey
 from peppol.ports import Received, ReceivedMessages, Stored
 from peppol.sbdh_reading import ByteSource, EnvelopeLimits, Opening, read_opening
-from peppol.trust import TrustPolicy, seat_of
+from peppol.trust import TrustPolicy, fingerprint_of, seat_of
 from peppol.xml_input import STRANGERS, confined
 
 _T = TypeVar("_T")
@@ -300,7 +300,7 @@ class Receiver:
             country_c1=header.country_c1,
             country_c4=self.country,
             payload_sha256=digest.hex(),
-            peer_certificate_sha256=verified.signer.fingerprint(hashes.SHA256()).hex(),
+            peer_certificate_sha256=fingerprint_of(verified.signer).hex(),
             flags=flags,
         )
         return Received(evidence, header, digests, signer, soap, expanded)

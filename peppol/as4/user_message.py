@@ -22,6 +22,8 @@ from peppol.identifiers import (
     ParticipantId,
     ProcessId,
     SeatId,
+    known_participant,
+    known_process,
     seat_id,
 )
 
@@ -126,7 +128,7 @@ def _collaboration(element: etree._Element) -> tuple[ProcessId, DocumentTypeId, 
         raise ValueInvalid("ConversationId が違います。", "malformed ConversationId.")
     kind = service.get("type", "")
     return (
-        _typed(lambda text: ProcessId(text, kind), value(service)),
+        _typed(lambda text: known_process(text, kind), value(service)),
         _typed(lambda text: check_exchanged(DocumentTypeId.parse(text)), value(action)),
         conversation_id,
     )
@@ -146,7 +148,7 @@ def _participant(named: dict[str, etree._Element], name: str) -> ParticipantId:
     element = named.get(name)
     if element is None or element.get("type") != PARTICIPANT_META_SCHEME:
         raise ValueInvalid(f"{name} が正しくありません。", f"{name} is missing or malformed.")
-    return _typed(ParticipantId, value(element))
+    return _typed(known_participant, value(element))
 
 
 def _payload(element: etree._Element) -> str:

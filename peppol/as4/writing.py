@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from os import urandom
 from typing import Final
 from uuid import uuid4
 
@@ -42,8 +43,8 @@ def instant_text(instant: datetime) -> str:
 
 
 def new_id(kind: str) -> str:
-    """A fresh element id (an NCName) or the left half of a message id."""
-    return f"{kind}-{uuid4()}"
+    """A fresh element id (an NCName)."""
+    return f"{kind}-{urandom(16).hex()}"
 
 
 def new_message_id() -> str:
