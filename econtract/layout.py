@@ -95,7 +95,7 @@ def _table(table: MergedTable, *, kind: str = "prices") -> str:
 def _attachments(files: Sequence[Mapping[str, Any]]) -> str:
     """Drawings by their hashes: the signatures over this list cover the files."""
     rows = tuple(
-        (str(f["name"]), f"{f['size']:,} バイト", "\u200b".join(_fours(str(f["sha256"]))))
+        (str(f["name"]), f"{f['size']:,} バイト", str(f["sha256"]))
         for f in files
     )
     note = markup(ATTACHMENT_NOTE, place="添付書類")
@@ -103,10 +103,6 @@ def _attachments(files: Sequence[Mapping[str, Any]]) -> str:
         MergedTable("添付書類", ("ファイルの名前", "大きさ", "SHA-256"), rows), kind="files"
     )
     return f'{table}<p class="files-note">{note}</p>'
-
-
-def _fours(sha256: str) -> list[str]:
-    return [sha256[at : at + 16] for at in range(0, len(sha256), 16)]
 
 
 def _signatures(parties: Sequence[PartyLine]) -> list[str]:

@@ -186,8 +186,9 @@ def install(app: FastAPI, *, raise_unknown: bool) -> None:
 def _http(request: Request, error: Exception) -> Response:
     raised = cast(HTTPException, error)
     if raised.status_code == 413:
+        stated = str(raised.detail)
         limit = get_service(request).settings.limits.upload_mb
-        return answer(request, TooLarge(limit=f"{limit} MB"))
+        return answer(request, TooLarge(limit=stated if stated.endswith(" MB") else f"{limit} MB"))
     if raised.status_code == 404:
         return answer(request, NotFound())
     if raised.status_code == 401:

@@ -1,4 +1,4 @@
-"""JSON API of the contract's walk on the city's side: /api/v1/awards, /api/v1/contracts…
+"""JSON API of the contract's walk on the city's side: /api/v1/contracts…
 
 Every act answers with the whole contract, so that a program always sees where it stands.
 """
@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from econtract import awards, deciding, drafting, queries, sending
-from econtract.errors import AwardRowsRefused
+from econtract import deciding, drafting, queries, reissuing, sending
 from econtract.states import ContractState
 from portal.contracts import presenting
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
 from portal.contracts.inviting import ToldOnce, issue_case_codes, reissue_case_codes
 from portal.contracts.parts import alarms_recorded, city_office, letters, rules_of
-from portal.contracts.people import vendor_of
 from portal.security import Identity, require
 from portal.web import DbSession, get_service
 
@@ -31,6 +28,7 @@ Reason = Annotated[str, Field(max_length=1000)]
 
 class NewContract(BaseModel):
     award_id: Annotated[str, Field(max_length=36)]
+    form: Annotated[str, Field(max_length=40)] = ""
 
 
 class Changes(BaseModel):
@@ -54,59 +52,6 @@ class Because(BaseModel):
     reason: Reason
 
 
-@router.post("/awards")
-def take_in_awards(
-    request: Request,
-    data: Annotated[bytes, Body(media_type="text/csv")],
-    user: Annotated[Identity, Depends(require("award.import"))],
-) -> Response:
-    """The CSV is the request's body, as exported. 400 lists every place to mend."""
-    service = get_service(request)
-    at = service.clock.now()
-    try:
-        with service.database.transaction() as session:
-            taken = awards.take_in(
-                session,
-                data,
-                vendor_of=vendor_of(session, user.actor, at),
-                actor=user.actor,
-                at=at,
-            )
-    except AwardRowsRefused as refused:
-        body = {
-            "code": refused.code,
-            "message": {"ja": refused.message_ja, "en": refused.message_en},
-            "remedy": {"ja": refused.remedy_ja, "en": refused.remedy_en},
-            "problems": [p.to_json() for p in refused.problems],
-        }
-        return JSONResponse(body, status_code=400)
-    return JSONResponse(
-        {"encoding": taken.encoding, "new": list(taken.new), "known": list(taken.known)}
-    )
-
-
-@router.get("/awards")
-def awaiting_awards(
-    session: DbSession, user: Annotated[Identity, Depends(require("award.read"))]
-) -> dict[str, Any]:
-    """Awards without a contract."""
-    return {
-        "awards": [
-            {
-                "id": a.id,
-                "case_number": a.case_number,
-                "title": a.title,
-                "kind": a.kind,
-                "department": a.department,
-                "vendor": {"id": a.vendor_id, "name": a.vendor_name},
-                "amount": int(a.amount),
-                "award_date": a.award_date.isoformat(),
-            }
-            for a in queries.undrafted_awards(session, department=seen_department(user))
-        ]
-    }
-
-
 @router.post("/contracts")
 def draft(
     request: Request,
@@ -121,6 +66,7 @@ def draft(
         city=city_office(service),
         actor=user.actor,
         at=service.clock.now(),
+        form=body.form,
     )
     ensure_own(user, "contract.draft", contract)
     return presenting.full(session, contract)
@@ -284,6 +230,22 @@ def withdraw(
     ensure_own(user, "contract.withdraw", queries.contract(session, contract_id))
     at = get_service(request).clock.now()
     contract = drafting.withdraw(session, contract_id, reason=body.reason, actor=user.actor, at=at)
+    return presenting.full(session, contract)
+
+
+@router.post("/contracts/{contract_id}/release")
+def release(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    body: Because,
+    user: Annotated[Identity, Depends(require("contract.release"))],
+) -> dict[str, Any]:
+    """Let the award of an ended contract be drafted again, by somebody else (four eyes)."""
+    contract = queries.contract(session, contract_id)
+    ensure_own(user, "contract.release", contract)
+    at = get_service(request).clock.now()
+    reissuing.release(session, contract_id, reason=body.reason, actor=user.actor, at=at)
     return presenting.full(session, contract)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from econtract import deciding, queries
+from econtract import deciding, deputies, queries
 from econtract.rules import STEP_ACTS
 from econtract.states import ContractState
 from portal.contracts.guards import ensure_own, seen_department
@@ -24,20 +24,23 @@ Decider = Annotated[Identity, Depends(require("contract.decide"))]
 @router.get("/inbox")
 def inbox(request: Request, session: DbSession, user: Decider) -> Response:
     now = get_service(request).clock.now()
-    waiting = queries.inbox(
+    waiting = deputies.inbox(
         session,
+        actor_id=user.id,
         roles=[role.value for role in user.roles],
         department=seen_department(user) or user.department,
+        at=now,
     )
     rows = [
         {
             "contract": contract,
             "decision": decision,
+            "deputy": deputy,
             "act": STEP_ACTS[decision.act][0],
             "age": age_in_business_days(contract.state_since, now),
             "own": user.id == contract.drafted_by,
         }
-        for contract, decision in waiting
+        for contract, decision, deputy in waiting
     ]
     return render(request, "contracts/inbox.html", {"rows": rows})
 

@@ -87,7 +87,7 @@ def package(request: Request, session: DbSession, contract_id: str, user: Reader
 def page_image(
     request: Request, session: DbSession, contract_id: str, page: int, user: Reader
 ) -> Response:
-    contract = _allowed(request, session, contract_id, user)
+    contract = allowed(request, session, contract_id, user)
     image = session.get(PageImage, (contract.document_id, page)) if contract.document_id else None
     if image is None:
         raise NoSuchContract()
@@ -109,7 +109,7 @@ def _file(
     kind: str,
 ) -> Response:
     service = get_service(request)
-    contract = _allowed(request, session, contract_id, user)
+    contract = allowed(request, session, contract_id, user)
     with alarms_recorded(service, session):
         data = read(service, contract)
     if contract.concluded_at is not None:
@@ -127,7 +127,7 @@ def _file(
     )
 
 
-def _allowed(request: Request, session: Session, contract_id: str, user: Identity) -> Contract:
+def allowed(request: Request, session: Session, contract_id: str, user: Identity) -> Contract:
     contract = queries.contract(session, contract_id)
     ensure_readable(session, user, contract)
     if user.kind == "vendor":

@@ -9,13 +9,26 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
-from econtract import deciding, drafting, queries, route_tables, template
+from econtract import (
+    attaching,
+    deciding,
+    drafting,
+    forms,
+    mandatory,
+    queries,
+    reforming,
+    route_tables,
+    template,
+    template_book,
+)
 from econtract.errors import DraftRefused, EContractError, GlyphMissing, MandatoryItemMissing
+from econtract.making_errors import FormRefused, TermsRefused
 from econtract.models import Contract
 from econtract.routing import planned
 from econtract.rules import STEP_ACTS
+from econtract.template_parts import COUNT, PRICES, TABLE, YEN
 from portal.contracts.guards import ensure_own
-from portal.contracts.parts import alarms_recorded, rules_of
+from portal.contracts.parts import alarms_recorded, city_office, rules_of
 from portal.pages import redirect, render
 from portal.security import Identity, require
 from portal.web import DbSession, get_service
@@ -23,6 +36,7 @@ from records import calendar
 
 router = APIRouter(prefix="/contracts/{contract_id}")
 
+LONGEST_FIELD = 60_000
 Drafter = Annotated[Identity, Depends(require("contract.draft"))]
 
 
@@ -37,6 +51,7 @@ class Input:
     long: bool
     type: str = "text"
     required: bool = True
+    rows: int = 2
 
 
 class DraftForm(BaseModel):
@@ -50,7 +65,7 @@ class DraftForm(BaseModel):
     def typed(self) -> dict[str, str]:
         """What was typed, by field name; nothing longer than a field may be."""
         return {
-            name: value[:4000]
+            name: value[:LONGEST_FIELD]
             for name, value in (self.model_extra or {}).items()
             if isinstance(value, str) and name != "csrf"
         }
@@ -92,12 +107,39 @@ def save_draft(
                 drafting.make_document(
                     own, contract_id, rules=rules_of(service), actor=user.actor, at=at
                 )
-    except (DraftRefused, MandatoryItemMissing, GlyphMissing) as refused:
+    except (DraftRefused, MandatoryItemMissing, GlyphMissing, TermsRefused) as refused:
         session.refresh(contract)
         return _page(request, session, contract, typed, refused)
     if form.act == "make":
         return redirect(request, f"/contracts/{contract_id}")
     return redirect(request, f"/contracts/{contract_id}/draft", notice="下書きを保存しました。")
+
+
+@router.post("/form")
+def change_form(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Drafter,
+    form: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Write the draft in another form: the kind's own text, 請書, 仮契約書."""
+    service = get_service(request)
+    contract = queries.contract(session, contract_id)
+    ensure_own(user, "contract.draft", contract)
+    try:
+        with service.database.transaction() as own:
+            reforming.change_form(
+                own,
+                contract_id,
+                form=form,
+                city=city_office(service),
+                actor=user.actor,
+                at=service.clock.now(),
+            )
+    except FormRefused as refused:
+        return _page(request, session, contract, {}, refused)
+    return redirect(request, f"/contracts/{contract_id}/draft", notice="書式を変えました。")
 
 
 @router.post("/document")
@@ -117,7 +159,7 @@ def make_document(
                 actor=user.actor,
                 at=service.clock.now(),
             )
-    except (MandatoryItemMissing, GlyphMissing) as refused:
+    except (MandatoryItemMissing, GlyphMissing, TermsRefused) as refused:
         return _page(request, session, contract, {}, refused)
     return redirect(request, f"/contracts/{contract_id}")
 
@@ -189,6 +231,7 @@ def _page(
 ) -> Response:
     """The form, with what was typed and where it cannot stand."""
     named: tuple[str, ...] = ()
+    chosen = template_book.find(session, contract.template_kind, contract.template_version)
     if isinstance(error, MandatoryItemMissing):
         named = error.missing
     elif error is not None and error.field:
@@ -202,8 +245,18 @@ def _page(
             "parties": queries.parties(session, contract.id),
             "error": error,
             "named": named,
-            "template": template.load(contract.kind, contract.template_version),
-            "kinds": template.KINDS,
+            "template": chosen,
+            "form_name": forms.name(contract.kind, contract.form)[0],
+            "forms": [
+                (f, template.TEMPLATES[f or contract.kind][0])
+                for f in forms.of_award(contract.kind)
+            ]
+            if contract.form not in forms.BESIDE
+            else [],
+            "law": mandatory.REQUIRED[contract.template_kind],
+            "attachments": attaching.listed(session, contract.id),
+            "accept": ",".join(f".{ending}" for ending in attaching.TYPES),
+            "largest": get_service(request).settings.limits.drawing_mb,
         },
         status=400 if error else 200,
     )
@@ -244,14 +297,15 @@ def _groups(
             help="署名する本人に届くアドレス。共用のアドレスは避けます。",
         ),
     ]
-    chosen = template.load(contract.kind, contract.template_version)
+    chosen = template_book.find(session, contract.template_kind, contract.template_version)
     own = [
         Input(
             f.name,
             f.label_ja,
             typed.get(f.name, contract.fields.get(f.name, "")),
             f.help_ja,
-            True,
+            f.type not in {YEN, COUNT},
+            rows=8 if f.type in {PRICES, TABLE} else 2,
         )
         for f in chosen.fields
     ]

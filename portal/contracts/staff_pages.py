@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
-from econtract import queries, sending
+from econtract import deputies, queries, sending
 from econtract.errors import EContractError
 from econtract.models import Contract, Decision
 from econtract.rules import STEP_ACTS
 from econtract.states import STATE_NAMES, ContractState
 from econtract.template import KINDS
-from portal.contracts import presenting, timeline
+from portal.contracts import claims, making_view, presenting, timeline
 from portal.contracts.drafting_pages import planned_route
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
 from portal.contracts.inviting import issue_case_codes, reissue_case_codes
@@ -36,7 +37,7 @@ BOARD: tuple[tuple[str, str, tuple[ContractState, ...], int], ...] = (
     ("approved", "送信待ち", (S.APPROVED,), 2),
     ("vendor", "受注者の署名", (S.AWAITING_VENDOR, S.SIGNING), 7),
     ("city", "市の署名", (S.AWAITING_CITY,), 2),
-    ("stopped", "停止・辞退", (S.HALTED, S.DECLINED), 1),
+    ("stopped", "停止・辞退", (S.HALTED, S.DECLINED, S.VOTED_DOWN), 1),
     ("concluded", "確定", (S.CONCLUDED,), 0),
 )
 
@@ -216,13 +217,22 @@ def _context(
         "pages": queries.pages(session, document.id) if document else [],
         "decisions": [(d, STEP_ACTS[d.act][0]) for d in decisions],
         "turn": turn,
-        "decides": _decides(user, contract, turn),
+        "decides": decides(session, user, contract, turn, service.clock.now()),
+        "deputy": deputies.covering(session, user.actor, turn, contract, service.clock.now())
+        if turn is not None and turn.role not in user.roles
+        else None,
         "route": route,
         "route_problem": route_problem,
         "parties": [(p, acts.get(p.slot)) for p in queries.parties(session, contract.id)],
         "following": following,
+        "making": making_view.of_contract(session, contract, user),
         "codes": codes,
-        "timeline": timeline.lines(audit.history(session, f"contract:{contract.id}")),
+        "claims": claims.of_contract(service, session, contract),
+        "timeline": sorted(
+            timeline.lines(audit.history(session, f"contract:{contract.id}"))
+            + claims.trail(session, contract),
+            key=lambda line: line.at,
+        ),
         "may": {
             action: isinstance(
                 may(
@@ -250,10 +260,12 @@ def _context(
     }  # fmt: skip
 
 
-def _decides(user: Identity, contract: Contract, turn: Decision | None) -> bool:
-    """Whether the page offers this person the two answers."""
-    if turn is None or contract.state != S.DECIDING or turn.role not in user.roles:
+def decides(
+    session: Session, user: Identity, contract: Contract, turn: Decision | None, at: datetime
+) -> bool:
+    """Whether the page offers this person the two answers: by a role, or as a deputy (代決)."""
+    if turn is None or contract.state != S.DECIDING or user.id == contract.drafted_by:
         return False
-    if turn.role == "department" and user.department != contract.department:
-        return False
-    return user.id != contract.drafted_by
+    if turn.role in user.roles:
+        return turn.role != "department" or user.department == contract.department
+    return deputies.covering(session, user.actor, turn, contract, at) is not None

@@ -362,6 +362,13 @@ class LimitSettings(Group):
     upload_mb: int = setting(
         50, "1回に送れるデータの大きさ（MB）。", "Largest request body (MB).", ge=1, le=1024
     )
+    drawing_mb: int = setting(
+        250,
+        "契約に添付する図面などのファイル1つの大きさ（MB）。",
+        "Largest file attached to a contract (MB).",
+        ge=1,
+        le=250,
+    )
     invoice_mb: int = setting(
         20, "請求書1件の大きさ（MB）。", "Largest single invoice (MB).", ge=1, le=100
     )
