@@ -30,6 +30,11 @@ SCOPES: Mapping[str, Scope] = {
         frozenset({"invoice.submit", "invoice.list", "invoice.read"}),
     ),
     "read": Scope("見るだけ", "read only", _READS),
+    "hand_over": Scope(
+        "事業者（Peppol）として封筒を渡すだけ",
+        "hand over envelopes as a Peppol service provider, nothing else",
+        frozenset({"invoice.receive"}),
+    ),
     "intake": Scope(
         "届いた請求書を取り込む",
         "take in invoices that arrived",

@@ -24,7 +24,15 @@ from portal.settings.tree import Settings
 PREFIX = "WARIFU_"
 CONFIG = "WARIFU_CONFIG"
 # Names with our prefix that are not settings: the file's name, and what tests and scripts use.
-NOT_SETTINGS = (CONFIG, "WARIFU_TEST_", "WARIFU_DEV_", "WARIFU_FOLLOW_")
+NOT_SETTINGS = (
+    CONFIG,
+    "WARIFU_TEST_",
+    "WARIFU_DEV_",
+    "WARIFU_FOLLOW_",
+    "WARIFU_PEPPOL_KEY_PASSWORD",
+    "WARIFU_PEPPOL_VECTORS",
+    "WARIFU_PEPPOL_G3",
+)
 
 Problem = tuple[str, str]
 

@@ -134,3 +134,30 @@ def test_a_city_that_uses_no_provider_says_so(make_city, post, behind_a_provider
     service.settings = off
     answer = post(an_envelope(behind_a_provider))
     assert (answer.status_code, answer.json()["code"]) == (404, "portal.no_provider_expected")
+
+
+def test_a_providers_key_hands_over_and_sees_nothing(behind_a_provider):
+    city = behind_a_provider
+    with city.service.database.transaction() as session:
+        user = registering.add_staff(
+            session,
+            login_name="sp",
+            display_name="伊藤 由美",
+            roles=[Role.ACCOUNTING],
+            password=None,
+            department="会計課",
+            title="主任",
+            actor=SYSTEM,
+            at=city.now,
+        )
+        holder = people.staff(user, frozenset({"api_key"}))
+        key, _ = api_keys.issue(
+            session, holder=holder, label="事業者", scopes=["hand_over"], at=city.now
+        )
+    client = TestClient(
+        create_app(city.service, raise_unknown=True), base_url="http://127.0.0.1:8000"
+    )
+    headers = {"authorization": f"Bearer {key}"}
+    data = an_envelope(city)
+    assert client.post(PATH, content=data, headers={**XML, **headers}).status_code == 201
+    assert client.get("/api/v1/invoices", headers=headers).status_code == 403
