@@ -21,6 +21,7 @@ GROUPS = {
     "audit": "portal.cli.audit",
     "database": "portal.cli.database",
     "backup": "portal.cli.backup",
+    "operator": "portal.cli.operator",
 }
 # A group's commands that are a module of their own: an invoice's making and showing; what works on
 # the network's messages in the database.

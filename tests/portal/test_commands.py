@@ -14,9 +14,11 @@ from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
 from portal import migrations
+from portal.accounts import queries
 from portal.cli import tree as command
 from portal.jobs import anchor_audit_trail
 from portal.keys import Keys
+from portal.security import passwords
 from portal.service import Service
 from portal.settings import load
 from records import Actor, Database, FixedClock, LocalStore, audit
@@ -229,3 +231,23 @@ def test_backup_is_made_checked_and_brought_back_by_command(
     ]
     document.unlink()
     assert run("backup", "check", target).exit_code == 1
+
+
+def test_the_first_operator_of_a_new_installation_signs_in(
+    environment: Path, database: Database
+) -> None:
+    wrong = run("operator", "add", "Ｏｐｅｒａｔｏｒ 1", "--name", "運用 一郎")
+    assert "英小文字" in str(wrong.exception)
+    made = run("operator", "add", "unyo", "--name", "運用 𠮷郎")
+    assert made.exit_code == 0, made.output
+    password = made.output.rpartition(": ")[2].strip()
+    with database.reader() as session:
+        user = queries.user_by_login_name(session, "unyo")
+        assert user is not None
+        assert (user.display_name, user.roles) == ("運用 𠮷郎", ["operator"])
+        assert passwords.matches(user.password_hash, password)
+        [entry] = list(audit.entries(session))
+    assert (entry.action, entry.actor.id) == ("account.staff_added", "command-line")
+    assert password not in str(entry.details)
+    again = run("operator", "add", "unyo", "--name", "別人")
+    assert "もう登録されています" in str(again.exception)
