@@ -54,6 +54,7 @@ def database_template(database_server: str) -> str:
         "econtract.models",
         "einvoice.models",
         "portal.accounts.models",
+        "portal.accounts.bank_models",
         "portal.accounts.factor_models",
         "portal.accounts.oidc_models",
         "portal.contracts.models",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,7 +71,7 @@ class VendorUser(Base):
     """
 
     __tablename__ = "account_vendor_user"
-    __table_args__ = (Index(None, "vendor_id"), Index(None, "mail"))
+    __table_args__ = (UniqueConstraint("vendor_id", "mail"), Index(None, "mail"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     vendor_id: Mapped[str] = mapped_column(ForeignKey("account_vendor.id"))

@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User, Vendor, VendorUser
-from portal.errors import BadRequest
+from portal.errors import BadRequest, Conflict
 from portal.security import passwords, sessions
 from portal.security.roles import STAFF_ROLES, Role
 from records import Actor, audit, new_id
@@ -91,19 +92,28 @@ def add_vendor_user(
     title: str = "",
     role: str = "member",
 ) -> VendorUser:
-    """A person who acts for a vendor. ``role``: "admin" or "member"."""
-    person = VendorUser(
-        id=new_id(),
-        vendor_id=vendor_id,
-        mail=mail.strip().lower(),
-        name=name,
-        title=title,
-        role=role,
-        active=True,
-        created_at=at,
+    """A person who acts for a vendor. ``role``: "admin" or "member".
+
+    :raises Conflict: the vendor has a person with this address (entered at the same moment too).
+    """
+    person_id = session.scalar(
+        insert(VendorUser)
+        .values(
+            id=new_id(),
+            vendor_id=vendor_id,
+            mail=mail.strip().lower(),
+            name=name,
+            title=title,
+            role=role,
+            active=True,
+            created_at=at,
+        )
+        .on_conflict_do_nothing()
+        .returning(VendorUser.id)
     )
-    session.add(person)
-    session.flush()
+    if person_id is None:
+        raise Conflict()
+    person = session.get_one(VendorUser, person_id)
     audit.append(
         session, actor, "vendor.person_added", f"vendor:{vendor_id}", {"person": person.id}, at
     )

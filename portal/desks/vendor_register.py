@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from portal.accounts import queries, registering
+from portal.accounts import bank_changes, queries, registering
 from portal.accounts.models import Vendor
 from portal.desks import vendor_form
 from portal.desks.people_form import PersonTyped, add_person, switch_person
@@ -18,6 +18,8 @@ from portal.security import Identity, may, require
 from portal.web import DbSession, get_service
 
 router = APIRouter(prefix="/vendors")
+
+SECOND_PERSON = "振込先は、別の職員が確認すると変わります。"
 
 Reader = Annotated[Identity, Depends(require("vendor.read"))]
 Editor = Annotated[Identity, Depends(require("vendor.edit"))]
@@ -50,16 +52,19 @@ def add_vendor(
     _unless_taken(session, given, None)
     if given.wrong:
         return _form(request, None, typed.model_dump(), given.wrong)
-    values = dict(given.values)
+    at = get_service(request).clock.now()
+    values = {k: v for k, v in given.values.items() if k not in bank_changes.COLUMNS}
     vendor = registering.add_vendor(
         session,
         code=str(values.pop("code")),
         name=str(values.pop("name")),
         actor=user.actor,
-        at=get_service(request).clock.now(),
+        at=at,
         **values,
     )
-    return redirect(request, f"/vendors/{vendor.id}", notice="事業者を登録しました。")
+    asked = bank_changes.ask(session, vendor=vendor, values=given.values, actor=user.actor, at=at)
+    words = "事業者を登録しました。" + (SECOND_PERSON if asked else "")
+    return redirect(request, f"/vendors/{vendor.id}", notice=words)
 
 
 @router.get("/{vendor_id}")
@@ -86,14 +91,38 @@ def change_vendor(
     _unless_taken(session, given, vendor.id)
     if given.wrong:
         return _form(request, vendor, typed.model_dump(), given.wrong)
-    registering.change_vendor(
+    at = get_service(request).clock.now()
+    values = {k: v for k, v in given.values.items() if k not in bank_changes.COLUMNS}
+    registering.change_vendor(session, vendor=vendor, values=values, actor=user.actor, at=at)
+    asked = bank_changes.ask(session, vendor=vendor, values=given.values, actor=user.actor, at=at)
+    words = "台帳を直しました。" + (SECOND_PERSON if asked else "")
+    return redirect(request, f"/vendors/{vendor.id}", notice=words)
+
+
+@router.post("/{vendor_id}/bank/{change_id}")
+def decide_bank_change(
+    request: Request,
+    session: DbSession,
+    user: Editor,
+    vendor_id: str,
+    change_id: str,
+    decision: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """A second person compares with the vendor's letter; until then the old account counts."""
+    vendor = _get(session, vendor_id)
+    at = get_service(request).clock.now()
+    row = bank_changes.decide(
         session,
         vendor=vendor,
-        values=given.values,
+        change_id=change_id,
+        confirmed=decision == "confirm",
         actor=user.actor,
-        at=get_service(request).clock.now(),
+        at=at,
     )
-    return redirect(request, f"/vendors/{vendor.id}", notice="台帳を直しました。")
+    words = (
+        "振込先を確認しました。" if row.outcome == "confirmed" else "新しい振込先を取り消しました。"
+    )
+    return redirect(request, f"/vendors/{vendor.id}", notice=words)
 
 
 @router.post("/{vendor_id}/people")
@@ -163,6 +192,8 @@ def _page(
         "vendor": vendor,
         "people": queries.vendor_users(session, vendor.id),
         "may_edit": may(user, "vendor.edit").allowed,
+        "bank_change": bank_changes.pending(session, vendor.id),
+        "account_types": types,
         "account_type": types.get(vendor.account_type or "", ""),
         "typed": typed or PersonTyped(),
         "wrong": wrong or {},

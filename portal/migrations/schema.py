@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 import econtract.models
 import einvoice.models
+import portal.accounts.bank_models
 import portal.accounts.factor_models
 import portal.accounts.models
 import portal.accounts.oidc_models
@@ -28,6 +29,7 @@ METADATA = Base.metadata
 TABLE_OWNERS = (
     records.models,
     portal.accounts.models,
+    portal.accounts.bank_models,
     portal.accounts.factor_models,
     portal.accounts.oidc_models,
     portal.contracts.models,

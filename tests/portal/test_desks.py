@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 import portal
+from portal.accounts import registering
 from portal.accounts.models import User, Vendor, VendorUser
 from portal.desks.audit_words import WORDS
+from portal.errors import Conflict
 from portal.security import login_links
 from portal.security.roles import Role
 from portal.security.server_secret import server_secret
-from records import audit, jobs
+from records import Actor, audit, jobs
 
 GOOD = {
     "code": "V-002",
@@ -58,8 +62,64 @@ def test_a_vendor_is_entered_found_and_changed(procurement, door):
         vendor = session.scalars(select(Vendor)).one()
         acts = audit.history(session, f"vendor:{vendor.id}")
     assert vendor.phone == "053-000-0000"
-    assert [act.action for act in acts] == ["vendor.added", "vendor.changed"]
-    assert acts[1].details == {"columns": ["phone"]}
+    assert [act.action for act in acts] == [
+        "vendor.added",
+        "vendor.bank_change_asked",
+        "vendor.changed",
+    ]
+    assert acts[2].details == {"columns": ["phone"]}
+
+
+def test_a_vendors_bank_account_needs_two_persons(procurement, new_browser, staff, door):
+    done = procurement.submit("/vendors", GOOD)
+    place = done.headers["location"]
+
+    def account() -> str | None:
+        with door.database.reader() as session:
+            return session.scalars(select(Vendor)).one().account_number
+
+    assert account() is None  # one person's word pays nobody
+    path = re.search(rf"{place}/bank/[0-9a-f-]+", procurement.get(place).text).group(0)
+    assert "書類と同じです" not in procurement.get(place).text
+    assert procurement.submit(path, {"decision": "confirm"}).status_code == 403
+    assert procurement.submit(f"{place}/bank/x", {"decision": "confirm"}).status_code == 404
+    with door.database.transaction() as session:
+        second = registering.add_staff(
+            session, login_name="second", display_name="調達 次子", roles=[Role.PROCUREMENT],
+            password=None, actor=Actor("system", "t", "t"), at=door.clock.now(),
+        )  # fmt: skip
+        second.password_hash = staff[Role.PROCUREMENT].password_hash
+    other = new_browser()
+    other.sign_in("second")
+    assert "以前から知っている番号へ電話" in other.get(place).text
+    for _ in range(2):
+        assert other.submit(path, {"decision": "confirm"}).status_code == 303
+    assert account() == "0012345"
+    procurement.submit(f"{place}/edit", GOOD | {"account_number": "7654321"})
+    procurement.submit(f"{place}/edit", GOOD | {"phone": "053-000-0000"})  # unchanged account
+    assert account() == "0012345"
+    path = re.search(rf"{place}/bank/[0-9a-f-]+", procurement.get(place).text).group(0)
+    assert procurement.submit(path, {"decision": "refuse"}).status_code == 303
+    assert account() == "0012345"
+    assert "確認を待つ" not in procurement.get(place).text
+
+
+def test_one_address_stands_once_for_a_vendor_even_when_entered_at_the_same_moment(
+    door, vendor, person
+):
+    with door.database.transaction() as session, pytest.raises(Conflict):
+        registering.add_vendor_user(
+            session, vendor_id=vendor.id, mail=" TAKASAKI@example.co.jp", name="別人",
+            actor=Actor("system", "t", "t"), at=door.clock.now(),
+        )  # fmt: skip
+    twin = VendorUser(
+        id="x", vendor_id=vendor.id, mail=person.mail, name="別人", role="member", title="",
+        active=True, created_at=door.clock.now(),
+    )  # fmt: skip
+    with door.database.engine.connect() as connection, Session(connection) as session:
+        session.add(twin)
+        with pytest.raises(IntegrityError):
+            session.flush()
 
 
 @pytest.mark.parametrize(

@@ -819,6 +819,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", "registered", name=op.f("pk_registry_registrations")),
     )
     op.create_table(
+        "account_bank_change",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=100), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_name", sa.String(length=100), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["account_vendor.id"],
+            name=op.f("fk_account_bank_change_vendor_id_account_vendor"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_bank_change")),
+    )
+    op.create_index(
+        op.f("ix_account_bank_change_vendor_id"), "account_bank_change", ["vendor_id"], unique=False
+    )
+    op.create_table(
         "account_oidc_link",
         sa.Column("issuer", sa.String(length=400), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
@@ -846,12 +867,12 @@ def upgrade() -> None:
             name=op.f("fk_account_vendor_user_vendor_id_account_vendor"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_vendor_user")),
+        sa.UniqueConstraint(
+            "vendor_id", "mail", name=op.f("uq_account_vendor_user_vendor_id_mail")
+        ),
     )
     op.create_index(
         op.f("ix_account_vendor_user_mail"), "account_vendor_user", ["mail"], unique=False
-    )
-    op.create_index(
-        op.f("ix_account_vendor_user_vendor_id"), "account_vendor_user", ["vendor_id"], unique=False
     )
     op.create_table(
         "contract",
