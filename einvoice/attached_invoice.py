@@ -39,15 +39,19 @@ def differing(text: str, invoice: Invoice) -> list[str] | None:
     folded = unicodedata.normalize("NFKC", text).upper()
     if not _TITLE.search(folded.replace(" ", "").replace("\n", "")):
         return None
-    dense = re.sub(r"\s+", "", folded)
+    # People space characters out, and extraction runs columns together: either reading will do.
+    dense, spaced = re.sub(r"\s+", "", folded), re.sub(r"\s+", " ", folded)
+    readings = (dense, spaced)
     number = re.sub(r"\s+", "", unicodedata.normalize("NFKC", invoice.number).upper())
     wrong = []
     if number not in dense:
         wrong.append("請求書番号")
-    if invoice.issue_date is not None and not _shows_day(dense, invoice.issue_date):
+    if invoice.issue_date is not None and not any(
+        _shows_day(text, invoice.issue_date) for text in readings
+    ):
         wrong.append("請求日")
     payable = invoice.totals.payable
-    if payable is not None and not _shows_amount(dense, payable):
+    if payable is not None and not any(_shows_amount(text, payable) for text in readings):
         wrong.append("請求額")
     return wrong
 

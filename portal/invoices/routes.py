@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from portal.invoices import (
     api,
+    api_budget,
     api_desk,
     api_payments,
     batch_pages,
@@ -44,3 +45,4 @@ def routers() -> list[APIRouter]:
         api_desk.router,
         api_payments.router,
     ]
+        api_budget.router,

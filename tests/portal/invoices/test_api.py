@@ -379,3 +379,37 @@ def test_an_inspection_sent_twice_with_one_key_is_recorded_once(city) -> None:
     assert again.json()["number"] == first.json()["number"]
     refused = section.post("/api/v1/inspections", json=body, headers={"idempotency-key": "one"})
     assert refused.status_code in (400, 422)
+
+
+def test_the_budget_is_entered_by_accounting_and_an_invoice_split_by_its_section(city) -> None:
+    item = dict.fromkeys(
+        ("account", "section", "kan", "kou", "moku", "jigyo", "setsu", "saisetsu"), "01"
+    )
+    accounting, section = city.api("kaikei"), city.api("kanzai")
+    allotment = {**item, "fiscal_year": 2026, "amount": 1_000_000}
+    first = accounting.post("/api/v1/allotments", json=allotment)
+    assert first.status_code == 200, first.text
+    assert accounting.post("/api/v1/allotments", json=allotment).json() == first.json()
+    assert section.post("/api/v1/allotments", json=allotment).status_code == 403
+    advance = {
+        "number": "G-1",
+        "vendor_id": city.vendors[HAGOROMO].id,
+        "kind": "estimate",
+        "amount": 50_000,
+        "paid_on": "2026-10-01",
+        "settle_by": "2026-11-01",
+    }
+    assert accounting.post("/api/v1/advances", json=advance).status_code == 200
+    found = city.upload()
+    path = f"/api/v1/invoices/{found['id']}"
+    assert "ADV-006" in section.get(path).text
+    settled = {"settled_on": "2026-11-24"}
+    assert accounting.post("/api/v1/advances/G-1/settle", json=settled).status_code == 200
+    assert accounting.post("/api/v1/advances/G-9/settle", json=settled).status_code == 400
+    shares = {"shares": [{**item, "amount": 220_001}]}
+    answer = section.post(f"{path}/shares", json=shares)
+    assert "BUD-005" in answer.text
+    assert "ADV-006" not in answer.text
+    assert "BUD-005" not in section.post(f"{path}/shares", json={"shares": []}).text
+    assert city.api("doro").post(f"{path}/shares", json=shares).status_code == 403
+    assert city.api(HAGOROMO).post(f"{path}/shares", json=shares).status_code == 403
