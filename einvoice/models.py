@@ -28,9 +28,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from einvoice.budget_models import AdvanceToSettle, BudgetAllotment, InvoiceShare
@@ -47,6 +48,7 @@ from einvoice.registry_models import PublishedRegistration, RegistryAnswerRow, R
 from einvoice.route_models import ApprovalRoute, Deputy
 from einvoice.states import State
 from records import Base, UtcDateTime, Yen, calendar
+from records.name_folding import fold
 
 __all__ = [
     "AdvanceToSettle",
@@ -156,6 +158,10 @@ class ReceivedInvoice(Base):
     same_as_id: Mapped[str | None] = mapped_column(ForeignKey("received_invoices.id"))
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(400))
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    """Names and numbers in the one spelling that searches compare with, a line each."""
+    search_grams: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """Pairs of neighbouring letters of it: an index on words, where Japanese has no spaces."""
 
     __table_args__ = (
         Index(
@@ -183,6 +189,21 @@ class ReceivedInvoice(Base):
         Index("ix_received_invoices_section", "section", "state", "due_on"),
         Index("ix_received_invoices_vendor", "vendor_id", "received_at"),
         Index("ix_received_invoices_contract", "contract_no"),
+        # Lists, newest first, in pages: one index for each way in which they are narrowed.
+        Index("ix_received_invoices_newest", "state", "serial"),
+        Index("ix_received_invoices_section_newest", "section", "serial"),
+        Index("ix_received_invoices_vendor_newest", "vendor_id", "serial"),
+        Index("ix_received_invoices_received_on", "received_on"),
+        Index(
+            "ix_received_invoices_submission",
+            "submission",
+            postgresql_where=text("submission IS NOT NULL"),
+        ),
+        Index("ix_received_invoices_search", "search_grams", postgresql_using="gin"),
+        # What the match asks of earlier invoices, so that it costs the same in any year.
+        Index("ix_received_invoices_vendor_number", "vendor_id", "number_key"),
+        Index("ix_received_invoices_vendor_gross", "vendor_id", "gross"),
+        Index("ix_received_invoices_commitment", "commitment_id"),
         CheckConstraint("NOT holds_number OR is_live", name="only_live_hold_numbers"),
     )
 
@@ -200,6 +221,25 @@ class ReceivedInvoice(Base):
     def receipt_no(self) -> str:
         """受付番号: fiscal year of receipt and serial number, "26-000123"."""
         return f"{calendar.fiscal_year(self.received_on) % 100:02d}-{self.serial:06d}"
+
+
+@event.listens_for(ReceivedInvoice, "before_insert")
+@event.listens_for(ReceivedInvoice, "before_update")
+def _fold_names(_mapper: object, _connection: object, row: ReceivedInvoice) -> None:
+    words = (
+        row.seller_name, row.number, row.number_key, row.contract_no, row.contract_title,
+        row.registration_number, row.original_name,
+    )  # fmt: skip
+    row.search_text = "\n".join(fold(word) for word in words if word)
+    row.search_grams = grams(row.search_text)
+
+
+def grams(folded: str) -> list[str]:
+    """Every pair of neighbouring letters, line by line, each once."""
+    pairs = {
+        line[at : at + 2] for line in folded.split("\n") for at in range(max(len(line) - 1, 0))
+    }
+    return sorted(pairs)
 
 
 class FindingRow(Base):

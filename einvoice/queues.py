@@ -7,13 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from einvoice.matching.situation import number_key
-from einvoice.models import ReceivedInvoice
+from einvoice.models import ReceivedInvoice, grams
 from einvoice.queries import RECEIPT
 from einvoice.states import State
+from records.name_folding import fold
+
+MAX_WORDS = 8
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +90,40 @@ def newest(
     return session.scalars(query.order_by(ReceivedInvoice.serial.desc()).limit(limit)).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many invoices stand in a state; `more` when counting stopped there."""
+
+    count: int
+    more: bool = False
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.count + other.count, self.more or other.more)
+
+    def __str__(self) -> str:
+        return f"{self.count:,}+" if self.more else f"{self.count:,}"
+
+
+def tallies(
+    session: Session, *, section: str | None = None, vendor_id: str | None = None
+) -> dict[State, Tally]:
+    """How many invoices stand in each state, counted up to `MOST_COUNTED`: what a list shows on
+    its tabs must not cost more every year."""
+    row = ReceivedInvoice
+    parts = []
+    for state in State:
+        some = select(row.serial).where(
+            *_conditions(QueueFilter(states=(state,), section=section, vendor_id=vendor_id))
+        )
+        capped = some.limit(MOST_COUNTED + 1).subquery()
+        parts.append(select(literal(state.value), func.count()).select_from(capped))
+    found = {State(name): number for name, number in session.execute(union_all(*parts))}
+    return {
+        state: Tally(min(found[state], MOST_COUNTED), found[state] > MOST_COUNTED)
+        for state in State
+    }
+
+
 def count(session: Session, wanted: QueueFilter) -> int:
     """How many invoices the filter shows."""
     return session.scalar(select(func.count(ReceivedInvoice.id)).where(*_conditions(wanted))) or 0
@@ -124,18 +172,22 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 
 def _text_filter(text: str) -> ColumnElement[bool]:
-    row = ReceivedInvoice
+    """A receipt number, or every word of the text in names and numbers, in any spelling."""
     found = RECEIPT.fullmatch(text)
     if found:
-        return row.serial == int(found[2])
-    like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    choices = [
-        row.seller_name.ilike(like),
-        row.number.ilike(like),
-        row.contract_no.ilike(like),
-        row.contract_title.ilike(like),
-        row.registration_number == text.upper(),
-    ]
-    if key := number_key(text):
-        choices.append(row.number_key == key)
-    return or_(*choices)
+        return ReceivedInvoice.serial == int(found[2])
+    return and_(*(_has_word(word) for word in text.split()[:MAX_WORDS]))
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    spellings = dict.fromkeys(each for each in (fold(word), number_key(word)) if each)
+    return or_(false(), *(_has_spelling(each) for each in spellings))
+
+
+def _has_spelling(folded: str) -> ColumnElement[bool]:
+    """The index on pairs of letters finds candidates, the comparison decides. One letter has no
+    pair: then the newest rows are looked through in order, which ends at the first full page."""
+    row = ReceivedInvoice
+    has = row.search_text.contains(folded, autoescape=True)
+    pairs = grams(folded)
+    return and_(row.search_grams.contains(pairs), has) if pairs else has

@@ -20,6 +20,7 @@ from portal.invoices import (
     staff,
     sheet_pages,
     staff_acts,
+    statement_pages,
     vendor,
     vendor_form,
 )
@@ -41,6 +42,7 @@ def routers() -> list[APIRouter]:
         inspection_pages.router,
         payment_pages.router,
         layout_pages.router,
+        statement_pages.router,
         api.router,
         api_desk.router,
         api_payments.router,

@@ -73,7 +73,7 @@ def board(
         rows = queues.queue(session, wanted, limit=limit, after=_after(after))
     else:
         rows = queues.newest(session, wanted, limit=limit, before=before)
-    counts = queues.counts(session, queues.QueueFilter(section=section))
+    counts = queues.tallies(session, section=section)
     today = calendar.jst_date(service.clock.now())
     following = None
     if len(rows) == limit:
@@ -86,10 +86,14 @@ def board(
         "invoices/board.html",
         {
             "columns": [
-                {"key": key, "label": label, "count": sum(counts[s] for s in states)}
+                {
+                    "key": key,
+                    "label": label,
+                    "count": sum((counts[s] for s in states), queues.Tally(0)),
+                }
                 for key, label, states in BOARD
             ],
-            "total": sum(counts.values()),
+            "total": sum(counts.values(), queues.Tally(0)),
             "chosen": column,
             "q": q,
             "rows": [

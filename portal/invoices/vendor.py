@@ -44,7 +44,7 @@ def own_invoices(
     limit = get_service(request).settings.limits.page_rows
     wanted = queues.QueueFilter(states=states, vendor_id=user.vendor_id)
     rows = queues.newest(session, wanted, limit=limit, before=before)
-    counts = queues.counts(session, queues.QueueFilter(vendor_id=user.vendor_id))
+    counts = queues.tallies(session, vendor_id=user.vendor_id)
     return render(
         request,
         "invoices/vendor_list.html",
@@ -53,9 +53,9 @@ def own_invoices(
             "next": rows[-1].serial if len(rows) == limit else None,
             "show": show,
             "counts": {
-                "": sum(counts[state] for state in OPEN),
+                "": sum((counts[state] for state in OPEN), queues.Tally(0)),
                 "paid": counts[State.PAID],
-                "all": sum(counts.values()),
+                "all": sum(counts.values(), queues.Tally(0)),
             },
             "drafts": queries.drafts(session, user.vendor_id or ""),
             "batches": [

@@ -156,6 +156,7 @@ ACTIONS: Mapping[str, Rule] = {
     "network.read": _rule("ネットワークの送受信を見る", "see the network's messages", A, U),
     "network.resend": _rule("ネットワークで再送する", "send over the network again", A),
     "route.edit": _rule("決裁の経路と代理を決める", "set routes of decision and deputies", A),
+    "statement.own": _rule("自社への支払を見る", "see payments to one's own company", V),
     "payment.read": _rule("支払を見る", "see payments", A, T, U),
     "payment.order": _rule("支出命令を作る", "write payment orders", A),
     "payment.release": _rule("支払を確定する", "release payments", T),

@@ -66,6 +66,7 @@ REVIEWED = {
     "invoice.return": "DA",
     "network.read": "AU",
     "network.resend": "A",
+    "statement.own": "V",
     "payment.read": "ATU",
     "payment.order": "A",
     "payment.release": "T",

@@ -6,6 +6,7 @@ import functools
 
 import pytest
 
+import portal.jobs
 from portal.prepared import ordering
 from portal.prepared.builders import BUILDERS
 from records import jobs
@@ -18,5 +19,7 @@ __all__ = ["address", "city", "prepare", "staff_hash", "visitor"]
 @pytest.fixture
 def prepare(city: City):
     """Do what was ordered, as the worker would."""
-    job = functools.partial(ordering.prepare, city.service, BUILDERS)
-    return lambda: jobs.run_due(city.service.database, {ordering.JOB: job}, at=city.now)
+    bound = {ordering.JOB: functools.partial(ordering.prepare, city.service, BUILDERS)}
+    for name, function in portal.jobs.TASKS.items():
+        bound[name] = functools.partial(function, city.service)
+    return lambda: jobs.run_due(city.service.database, bound, at=city.now)

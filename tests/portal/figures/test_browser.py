@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.portal.figures.test_statement_pages import paid
+from tests.portal.invoices.conftest import HAGOROMO
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -54,3 +57,12 @@ def test_the_mapping_editor(city, visitor) -> None:
         page.get_by_role("button", name="承認する").first.click()
         page.wait_for_url("**/layouts")
     visitor.go("/payments/H-000001").look("50-batch-exports")
+
+
+def test_the_statement_of_payments(city, visitor) -> None:
+    visitor.vendor(city, HAGOROMO).go("/vendor/statement").look("51-statement-empty")
+    paid(city)
+    visitor.go("/vendor/statement").look("52-statement")
+    visitor.page.get_by_role("button", name="支払明細書（PDF）を作る").click()
+    visitor.page.wait_for_url("**/vendor/statement/P-*")
+    visitor.look("53-statement-waiting")
