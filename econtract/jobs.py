@@ -15,6 +15,7 @@ from econtract.certificate import certify
 from econtract.copy_reminding import remind_copies
 from econtract.deps import Deps
 from econtract.disposing_job import dispose
+from econtract.importing_job import import_files
 from econtract.making_job import render
 from econtract.models import Act, Document
 from econtract.renewing import plan_renewals, renew
@@ -32,6 +33,7 @@ TASKS: dict[str, Callable[..., None]] = {
     "econtract.plan_keeping": plan_keeping,
     "econtract.keep": keep,
     "econtract.dispose": dispose,
+    "econtract.import": import_files,
     "econtract.remind_copies": remind_copies,
     "econtract.plan_renewals": plan_renewals,
     "econtract.renew": renew,

@@ -65,8 +65,8 @@ def evidence(session: Session, contract: Contract, *, own_side: str) -> dict[str
     """The case as data: acts, consents, decisions, and its audit entries with their hashes.
 
     Network addresses of one side are not shown to the other (`own_side` "vendor" or "city")."""
-    assert contract.document_id is not None
-    acts = queries.acts(session, contract.document_id)
+    # A contract signed elsewhere has no document of ours: its acts are in its file's signatures.
+    acts = queries.acts(session, contract.document_id) if contract.document_id else {}
     parties = queries.parties(session, contract.id)
     circulation = queries.circulation(session, contract)
     decisions = queries.decisions(session, circulation.id) if circulation else []

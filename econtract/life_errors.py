@@ -15,7 +15,12 @@ EContractError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from econtract.errors import EContractError
+
+if TYPE_CHECKING:
+    from econtract.award_table import Problem
 
 
 class NotConcluded(EContractError):
@@ -104,6 +109,18 @@ class ImportUnreadable(EContractError):
     en = "The import cannot be read. {why_en}"
     mend_ja = "{how_ja}"
     mend_en = "{how_en}"
+
+
+class ImportRowsRefused(EContractError):
+    code = "econtract.import_rows_refused"
+    ja = "{count}か所に直すところがあります。1件も取り込んでいません。最初は{first_ja}"
+    en = "{count} places must be mended. Nothing was taken in. First: {first_en}"
+    mend_ja = "示した行と列を直して、もう一度取り込んでください。"
+    mend_en = "Mend the rows and columns named, then take it in again."
+
+    def __init__(self, problems: tuple[Problem, ...], **values: object) -> None:
+        self.problems = problems
+        super().__init__(field="table", **values)
 
 
 def refuse(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from econtract import renewing
+from econtract import import_zip, importing, renewing
 from portal import migrations, settings
+from portal.contracts.people import vendor_of
 from portal.contracts.work import contract_parts
 from portal.service import Service
+from records import Actor
 
 app = typer.Typer(help="保管している契約書 / The contracts kept", no_args_is_help=True)
 
@@ -66,3 +69,48 @@ def renew(
     finally:
         service.close()
     raise typer.Exit(1 if left else 0)
+
+
+@app.command("import")
+def import_contracts(
+    table: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="契約の一覧（CSV） / the CSV")
+    ],
+    archives: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="PDFのZIP / ZIPs of PDFs")
+    ],
+    source: Annotated[
+        str, typer.Option(help="どのサービスで結んだか / where they were signed")
+    ] = "",
+) -> None:
+    """ほかのサービスで結んだ契約を取り込む / Take in contracts signed elsewhere, of any size.
+
+    署名の確認とタイムスタンプはワーカーが行い、結果は画面「取込」に出ます。もう一度実行しても増えません。
+    The worker judges and seals; the page "取込" lists the outcome. Run again, nothing doubles.
+    """
+    service = Service.from_settings(settings.load(), name="warifu contract import")
+    operator = Actor("operator", "cli", "warifu contract import")
+    try:
+        migrations.require_head(service.database)
+        at = service.clock.now()
+        with service.database.transaction() as session:
+            made = importing.begin(
+                session,
+                table.read_bytes(),
+                source=source,
+                vendor_of=vendor_of(session, operator, at),
+                actor=operator,
+                at=at,
+            ).id
+        for path in archives:
+            with path.open("rb") as file:
+                added = importing.add_all(
+                    service.database, service.store, made, import_zip.pdfs(file),
+                    actor=operator, at=service.clock.now(),
+                )  # fmt: skip
+            typer.echo(
+                f"{path.name}: {len(added.taken)} 件、受取済み / known {len(added.known)}、"
+                f"CSVにない / not in the CSV {len(added.unnamed)}"
+            )
+    finally:
+        service.close()

@@ -32,6 +32,7 @@ def register() -> None:
     register_nav(
         NavItem("更新カレンダー", "/contracts/calendar", "contract.draft", order=14, side="staff")
     )
+    register_nav(NavItem("取込", "/contracts/imports", "contract.import", order=15, side="staff"))
     register_nav(
         NavItem("保存と廃棄", "/contracts/retention", "retention.read", order=16, side="staff")
     )
