@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from portal.security.roles import STAFF_ROLES, Role
 from portal.settings.groups import Group, Words, setting, split
+
+if TYPE_CHECKING:
+    from portal.security.roles import Role  # portal.security reads the settings: not at import
 
 
 class OidcSettings(Group):
@@ -66,6 +69,10 @@ class OidcSettings(Group):
     @field_validator("role_map")
     @classmethod
     def _known_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:  # the default, looked at while this module is being imported
+            return value
+        from portal.security.roles import STAFF_ROLES
+
         for pair in value:
             name, _, role = pair.rpartition("=")
             if not name or role not in {r.value for r in STAFF_ROLES}:
@@ -82,6 +89,8 @@ class OidcSettings(Group):
 
     def roles_of(self, values: object) -> frozenset[Role]:
         """The roles that these values of the claim stand for."""
+        from portal.security.roles import Role
+
         given = {values} if isinstance(values, str) else set()
         if isinstance(values, list):
             given = {value for value in values if isinstance(value, str)}

@@ -46,6 +46,7 @@ _GROUPS = {
     "registry": "登録番号の確認 / Registry of issuers",
     "peppol": "Peppol",
     "security": "安全 / Security",
+    "oidc": "職員のサインイン（OpenID Connect） / Staff sign-in by OpenID Connect",
     "limits": "上限 / Limits",
     "worker": "ワーカー / Worker",
 }

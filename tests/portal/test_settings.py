@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -164,3 +166,12 @@ def test_a_secret_that_others_can_read_stops_the_start(tmp_path: Path):
 def test_a_short_secret_stops_the_start():
     with pytest.raises(SettingsError, match="32"):
         server_secret(Settings(security={"secret": "short"}))
+
+
+def test_settings_can_be_the_first_thing_imported() -> None:
+    """Each command begins so; a circle of imports would show only in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from portal import settings; settings.Settings()"],
+        capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
