@@ -24,12 +24,14 @@ from econtract import (
     keeping,
     life_rules,
     living,
+    paper,
     performance,
     queries,
     renewals,
     retaining,
     rules,
     sending,
+    sign_reminding,
     states,
 )
 from econtract.drafting import CityOffice
@@ -63,11 +65,13 @@ __all__ = [
     "keeping",
     "life_rules",
     "living",
+    "paper",
     "performance",
     "queries",
     "renewals",
     "retaining",
     "rules",
     "sending",
+    "sign_reminding",
     "states",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.contracts.reminding import remind
+from portal.contracts.sign_reminders import remind_signers
 from portal.security.mailed_secrets import fill
 from portal.security.server_secret import server_secret
 from portal.security.sweeping import sweep
@@ -38,4 +39,5 @@ TASKS: dict[str, Callable[..., None]] = {
     "portal.anchor": anchor_audit_trail,
     "portal.sweep": sweep_door,
     "portal.remind_contracts": remind,
+    "portal.remind_signers": remind_signers,
 }

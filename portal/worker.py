@@ -27,6 +27,7 @@ PERIODIC = (
     Periodic("econtract.plan_renewals", "41 16 * * *"),  # at 1:41 in Japan
     Periodic("einvoice.renew", "12 20 * * *"),
     Periodic("portal.remind_contracts", "42 22 * * *"),
+    Periodic("portal.remind_signers", "5 0 * * *"),  # at 9:05 in Japan
     # An MLS has twenty minutes (Peppol); an answer is tried first the moment it is owed.
     Periodic("network.send_answers", "* * * * *"),
 )

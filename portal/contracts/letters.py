@@ -44,6 +44,19 @@ class Letters:
 
     def vendor_turn(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
         """An invitation with a link of its own; links sent before for this person stop working."""
+        self._invite(session, "invitation", contract, party, at)
+
+    def reminder(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """The invitation again, in other words; the last day stays what it was."""
+        self._invite(session, "reminder", contract, party, at)
+
+    def to_paper(self, session: Session, contract: Contract, party: Party) -> None:
+        """The city is told that the vendor wants paper."""
+        self._staff(session, "to_paper", contract, person=f"{party.organisation} {party.person}")
+
+    def _invite(
+        self, session: Session, text: str, contract: Contract, party: Party, at: datetime
+    ) -> None:
         assert contract.sign_by is not None
         person = person_of_party(session, party, at)
         subject = f"contract:{contract.id}"
@@ -59,9 +72,9 @@ class Letters:
         )
         self._mail(
             session,
-            "invitation",
+            text,
             person.mail,
-            key=f"invitation-{link.id}",
+            key=f"{text}-{link.id}",
             contract=contract,
             person=f"{party.organisation} {party.title} {party.person}",
             link=link.placeholder,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from econtract import queries
+from econtract import paper, queries
 from econtract.models import Act, Contract
 from econtract.states import ACT_NAMES, FAILED, STATE_NAMES, ActState, ContractState
 from records import calendar
@@ -48,6 +48,8 @@ def state_words(contract: Contract, act: Act | None) -> tuple[str, str, str]:
     if contract.state == S.SIGNING and act is not None and act.state == ActState.WAITING_TSA:
         ja, en = ACT_NAMES[ActState.WAITING_TSA]
         return ja, en, "waiting"
+    if paper.is_on_paper(contract):
+        return "紙の契約に切替", "goes on on paper", "plain"
     ja, en = STATE_NAMES[contract.current_state]
     return ja, en, TONES[contract.current_state]
 

@@ -40,6 +40,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "contract.renewed": ("長期保存のタイムスタンプを足しました", "success"),
     "contract.copy_reminded": ("控えの保存をお願いするメールを送りました", "info"),
     "contract.declined": ("辞退しました", "error"),
+    "contract.reminded": ("署名をお願いするメールを、もう一度送りました", "info"),
+    "contract.to_paper": ("電子での契約をやめ、紙に切り替えました", "warning"),
     "contract.forwarded": ("社内の別の人に回しました", "info"),
     "closing.refused": ("まとめ署名で署名できませんでした", "warning"),
     "contract.notice_given": ("履行の届を出しました", "info"),

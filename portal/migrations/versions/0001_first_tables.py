@@ -1658,6 +1658,20 @@ def upgrade() -> None:
         op.f("ix_contract_reissue_award_id"), "contract_reissue", ["award_id"], unique=False
     )
     op.create_table(
+        "contract_signing_reminder",
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("slot", sa.String(length=20), nullable=False),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+            name=op.f("fk_contract_signing_reminder_contract_id_contract"),
+        ),
+        sa.PrimaryKeyConstraint("contract_id", "day", name=op.f("pk_contract_signing_reminder")),
+    )
+    op.create_table(
         "finding_releases",
         sa.Column("invoice_id", sa.String(length=36), nullable=False),
         sa.Column("check_id", sa.String(length=60), nullable=False),
