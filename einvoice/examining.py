@@ -84,7 +84,7 @@ def examine(deps: Deps, *, invoice_id: str) -> None:
         sha256 = row.readable_sha256
     data = deps.store.read(sha256)
     report = validate(data)
-    invoice = read(data) if report.verdict == "valid" else None
+    invoice = read(data) if report.is_receivable else None
     attached = compare_attached(invoice) if invoice else []
     registry = _ask_registry(deps, invoice) if invoice else None
     at = deps.clock.now()

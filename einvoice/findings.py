@@ -87,6 +87,12 @@ class Report:
     def is_valid(self) -> bool:
         return self.verdict == "valid"
 
+    @property
+    def is_receivable(self) -> bool:
+        """Valid, and of a type that Japan has: the standard lets a CreditNote pass, but there is
+        nobody who could pay a negative invoice written with positive figures."""
+        return self.is_valid and all(f.id != "credit-note" for f in self.findings)
+
     def to_json(self) -> dict[str, Any]:
         """The public form: file, profile, verdict, qualified, findings (documented in docs/)."""
         return {

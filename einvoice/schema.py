@@ -1,4 +1,4 @@
-"""An XML schema for UBL 2.1 invoices, written from our table, run by libxml2.
+"""An XML schema for UBL 2.1 invoices and credit notes, written from our table, run by libxml2.
 
 The schema answers one question at the speed of C: does UBL accept this document? Where it does
 not, `einvoice/structure.py` says what, where and how to mend it. The schema texts exist in memory
@@ -80,10 +80,12 @@ def _text(name: str, strict: bool) -> str:
     if prefix == "cbc":
         body = _leaves(strict)
     else:
-        body = {"cac": _aggregates, "ext": _extensions, "ubl": _invoice}[prefix]()
+        body = {"cac": _aggregates, "ext": _extensions, "ubl": _invoice, "cn": _credit_note}[
+            prefix
+        ]()
     imports = "".join(
         f'<xs:import namespace="{ubl.PREFIXES[other]}" schemaLocation="{other}.xsd"/>'
-        for other in ("cbc", "cac", "ext")
+        for other in ("cbc", "cac", "ext", *(["cn"] if prefix == "ubl" else []))
         if other != prefix
     )
     return f'{_HEAD} targetNamespace="{ubl.PREFIXES[prefix]}">{imports}{body}</xs:schema>'
@@ -148,7 +150,8 @@ def _complex_type(aggregate: ubl.Aggregate) -> str:
 
 
 def _aggregates() -> str:
-    inside = [a for name, a in ubl.aggregates().items() if name != "Invoice" and name[:3] != "UBL"]
+    outside = {*ubl.ROOT_TYPES.values(), "UBLExtensions", "UBLExtension"}
+    inside = [a for name, a in ubl.aggregates().items() if name not in outside]
     types = "".join(_complex_type(aggregate) for aggregate in inside)
     elements = ""
     for name, kind in ubl.global_types().items():
@@ -176,4 +179,10 @@ def _extensions() -> str:
 def _invoice() -> str:
     return _complex_type(ubl.aggregates()["Invoice"]) + (
         '<xs:element name="Invoice" type="ubl:Invoice"/>'
+    )
+
+
+def _credit_note() -> str:
+    return _complex_type(ubl.aggregates()["CreditNote"]) + (
+        '<xs:element name="CreditNote" type="cn:CreditNote"/>'
     )

@@ -79,10 +79,11 @@ def _in_schema_words(schema: etree.XMLSchema) -> Finding:
 
 def _faults(parsed: Parsed, document: Document) -> Iterator[_Fault]:
     root = document.root
-    if root.name != "ubl:Invoice":
+    root_type = ubl.ROOT_TYPES.get(root.name)
+    if root_type is None:
         yield _Fault("root", root)
         return
-    places: list[_Place] = [(root, "Invoice", "strict")]
+    places: list[_Place] = [(root, root_type, "strict")]
     elements: dict[Node, etree._Element] = {root: parsed.root}
     while places:
         node, type_name, mode = places.pop()

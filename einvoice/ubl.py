@@ -30,6 +30,8 @@ PREFIXES: Mapping[str, str] = {
     "ubl": INVOICE,
     "cn": CREDIT_NOTE,
 }
+#: The documents we know the schema of, by the name of their root.
+ROOT_TYPES: Mapping[str, str] = {"ubl:Invoice": "Invoice", "cn:CreditNote": "CreditNote"}
 _PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 
 #: White space as XML knows it; U+3000 and NBSP are text like any other.
@@ -200,7 +202,7 @@ def _extensions() -> dict[str, Aggregate]:
 
 @cache
 def aggregates() -> Mapping[str, Aggregate]:
-    """Every aggregate an Invoice can reach, by type name."""
+    """Every aggregate an Invoice or a CreditNote can reach, by type name."""
     text = resources.files("einvoice").joinpath("data/ubl-2.1.toml").read_text("utf-8")
     table = tomllib.loads(text)["aggregates"]
     return {name: _aggregate(name, words) for name, words in table.items()} | _extensions()

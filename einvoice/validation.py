@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from einvoice.account_kind import AccountKind
-from einvoice.document import Document
+from einvoice.document import Document, Node
 from einvoice.findings import Finding, QualifiedStatus, Report, verdict_of
 from einvoice.growing import Grower
 from einvoice.limits import Limits, Refusal
@@ -26,7 +26,7 @@ from einvoice.rules.clearance import clearance_for
 from einvoice.rules.engine import Failure, Mismatch
 from einvoice.rules.facts import COLLECTED
 from einvoice.structure import check_structure
-from einvoice.ubl import BLANKS, short_name
+from einvoice.ubl import BLANKS, ROOT_TYPES, short_name
 
 if TYPE_CHECKING:
     from einvoice.registry import Registry
@@ -40,7 +40,6 @@ _PROFILE_OF: Final = (
 )
 #: The type whose rules judge a document that does not say its type: by IBT-003.
 _BY_TYPE_CODE: Final = {"480": "pint-jp-ntr", "389": "pint-jp-sb"}
-_ROOTS: Final = frozenset({"ubl:Invoice", "cn:CreditNote"})
 
 
 def validate(
@@ -67,7 +66,7 @@ def validate(
     try:
         parsed = parse(xml, used)
         root_name = short_name(str(parsed.root.tag))
-        if profile is None and root_name not in _ROOTS:
+        if profile is None and root_name not in ROOT_TYPES:
             raise Refusal("not-an-invoice", parsed.root.sourceline, name=root_name)
         named = profile or _profile_named(parsed)
         rules = rule_set(named or _profile_by_type_code(parsed), version)
@@ -166,17 +165,17 @@ def _unknown_customization(document: Document) -> Finding:
 def _finding(failure: Failure) -> Finding:
     rule = failure.rule
     node = rule.place(failure.node)
-    values: dict[str, object] = {"value": node.text.strip(BLANKS), "name": node.name}
+    values: dict[str, object] = {"value": _stated(node), "name": node.name}
     if isinstance(failure.outcome, Mismatch):
         values |= {
             "stated": _figure(failure.outcome.stated),
             "expected": _figure(failure.outcome.expected),
         }
     else:
-        values |= {"stated": node.text.strip(BLANKS), "expected": "?"}
+        values |= {"stated": _stated(node), "expected": "?"}
     if failure.error is not None:
         node = failure.error.node or node
-        values["value"] = node.text.strip(BLANKS)
+        values["value"] = _stated(node)
         message, remedy = texts(
             "stopped", failure.error.reason, rule=rule.id, name=node.name, value=values["value"]
         )
@@ -192,6 +191,11 @@ def _finding(failure: Failure) -> Finding:
         line=node.line,
         term=rule.term,
     )
+
+
+def _stated(node: Node) -> str:
+    """A value as a message quotes it; a dash where there is none."""
+    return node.text.strip(BLANKS) or "—"
 
 
 def _figure(number: object) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from einvoice.document import Document, Node
 from einvoice.rules import contexts as at
 from einvoice.rules.engine import Test
-from einvoice.rules.shapes import RuleGroup, second
+from einvoice.rules.shapes import RuleGroup, nearest, second
 from einvoice.rules.xpath import NotEvaluable, has_text, normal, string
 from einvoice.ubl import BLANKS
 
@@ -137,7 +137,8 @@ for _id, _names, _profile in (
     ("aligned-ibrp-001-jp-ntr", _NON_TAX, "pint-jp-ntr"),
     ("aligned-ibrp-001-jp-sb", _SELF_BILLING, "pint-jp-sb"),
 ):
-    rules.add(_id, at.JP_ROOT, _specification_is(_names), "IBT-024", profiles={_profile})
+    _test, _place = _specification_is(_names), nearest("cbc:CustomizationID")
+    rules.add(_id, at.JP_ROOT, _test, "IBT-024", place=_place, profiles={_profile})
 
 # "." stands for any character here, as in the official pattern.
 _OLD_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
@@ -147,7 +148,8 @@ for _id, _patterns, _profile in (
     ("aligned-ibrp-002-jp", (_PROCESS,), "pint-jp-ntr"),
     ("aligned-ibrp-002-jp-sb", ("urn:peppol:bis:selfbilling",), "pint-jp-sb"),
 ):
-    rules.add(_id, at.JP_ROOT, _process_has(*_patterns), "IBT-023", profiles={_profile})
+    _test, _place = _process_has(*_patterns), nearest("cbc:ProfileID")
+    rules.add(_id, at.JP_ROOT, _test, "IBT-023", place=_place, profiles={_profile})
 
 
 @rules.rule("aligned-ibrp-052", at.JP_ROOT, "IBG-14")

@@ -19,12 +19,14 @@ from einvoice.document import Document, Node
 from einvoice.ubl import BLANKS, is_date
 
 _DOUBLE: Final = re.compile(
-    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN"
+    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|-?INF|NaN"
 )
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _RUNS_OF_BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _HUNDRED: Final = Decimal(100)
+#: The smallest number above zero.
+_LEAST: Final = 5e-324
 _HALF: Final = Decimal("0.5")
 
 
@@ -98,11 +100,22 @@ def is_integer(text: str) -> bool:
 
 
 def number(node: Node) -> float:
-    """What a comparison with a number makes of a node."""
+    """What a comparison with a number makes of a node.
+
+    Saxon puts a negative zero below zero, as Java orders them ("-0.00" is not = 0); but up to ten
+    digits alone ("-0") it reads as a whole number, and there is no negative zero among those.
+    """
     text = node.text.strip(BLANKS)
     if _DOUBLE.fullmatch(text) is None:
         raise NotEvaluable("number", node)
-    return float(text)
+    value = float(text)
+    if value == 0 and text[0] == "-" and not _is_short_integer(text):
+        return -_LEAST
+    return value
+
+
+def _is_short_integer(text: str) -> bool:
+    return len(text) <= 11 and _INTEGER.fullmatch(text) is not None
 
 
 def is_number(text: str) -> bool:

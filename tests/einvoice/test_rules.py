@@ -204,3 +204,26 @@ def test_figures_stand_in_the_message() -> None:
     assert "10000" in finding.message.en
     assert finding.term == "IBT-106"
     assert finding.path == "/ubl:Invoice/cac:LegalMonetaryTotal/cbc:LineExtensionAmount"
+
+
+@pytest.mark.parametrize(
+    ("text", "fails"),
+    [("-0.00", True), ("-0.0", True), ("-0", False), ("-" + "0" * 10, False), ("0.00", False),
+     ("-" + "0" * 11, True)],
+)  # fmt: skip
+def test_a_negative_zero_is_below_zero_as_saxon_has_it(text: str, fails: bool) -> None:
+    """Verdicts of the official run (SaxonC-HE 13.1)."""
+    tax = document("minimal-ntr", [["set", "cac:TaxTotal/cbc:TaxAmount", text]])
+    ids = {f.id for f in validate(tax, law=False).findings}
+    assert ("aligned-ibr-jp-07-ntr" in ids) is fails
+    price = ["set", "cac:InvoiceLine/cac:Price/cbc:PriceAmount", text]
+    ids = {f.id for f in validate(document("minimal", [price]), law=False).findings}
+    assert ("ibr-027" in ids) is fails
+
+
+@pytest.mark.parametrize("path", ["cbc:CustomizationID", "cbc:ProfileID"])
+def test_no_message_quotes_nothing(path: str) -> None:
+    for edit in (["drop", path], ["set", path, ""], ["set", path, "urn:other"]):
+        report = validate(document("minimal", [edit]), profile="pint-jp", law=False)
+        assert report.findings
+        assert not [f for f in report.findings if "「」" in f.message.ja], report.findings

@@ -90,14 +90,36 @@ def test_extensions_hold_one_foreign_element(content: str, accepted: bool) -> No
     assert (ids(report) == set()) is accepted, report.findings
 
 
-def test_a_credit_note_is_refused_with_what_to_do_instead() -> None:
-    credit_note = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
-    xml = document("minimal", []).replace(ubl.INVOICE.encode(), credit_note.encode())
-    xml = xml.replace(b"<Invoice", b"<CreditNote").replace(b"</Invoice>", b"</CreditNote>")
-    report = validate(xml, law=False)
-    assert report.verdict == "invalid"
-    finding = next(f for f in report.findings if f.id == "structure-root")
-    assert "マイナス" in finding.remedy.ja
+def _credit_note() -> bytes:
+    """Our smallest invoice as UBL's other document."""
+    xml = document("minimal", []).replace(ubl.INVOICE.encode(), ubl.CREDIT_NOTE.encode())
+    for ours, theirs in (
+        (b"InvoiceTypeCode>380", b"CreditNoteTypeCode>381"),
+        (b"InvoiceTypeCode>", b"CreditNoteTypeCode>"),
+        (b"InvoicedQuantity", b"CreditedQuantity"),
+        (b"InvoiceLine>", b"CreditNoteLine>"),
+        (b"<Invoice", b"<CreditNote"),
+        (b"</Invoice>", b"</CreditNote>"),
+    ):
+        xml = xml.replace(ours, theirs)
+    return xml
+
+
+def test_the_standard_lets_a_credit_note_pass_and_we_say_what_to_send_instead() -> None:
+    report = validate(_credit_note())
+    assert (report.verdict, report.qualified) == ("valid", "not_met")
+    assert report.is_receivable is False
+    finding = next(f for f in report.findings if f.id == "credit-note")
+    assert finding.severity == "error"
+    assert "負" in finding.remedy.ja
+
+
+def test_a_credit_note_has_a_structure_of_its_own() -> None:
+    xml = _credit_note().replace(b"CreditedQuantity", b"InvoicedQuantity")
+    assert "structure-unknown" in ids(validate(xml, law=False))
+    missing = _credit_note().replace(b"<cbc:IssueDate>2026-11-02</cbc:IssueDate>", b"")
+    assert missing != _credit_note()
+    assert "structure-missing" in ids(validate(missing, law=False))
 
 
 def test_our_words_and_the_schema_agree_on_every_case_of_the_own_corpus() -> None:
