@@ -18,6 +18,7 @@ from econtract.disposing_job import dispose
 from econtract.importing_job import import_files
 from econtract.making_job import render
 from econtract.models import Act, Document
+from econtract.preview_job import preview
 from econtract.renewing import plan_renewals, renew
 from econtract.signing_job import sign
 from econtract.states import ContractState
@@ -27,6 +28,7 @@ __all__ = ["TASKS", "Deps", "bind", "give_up"]
 
 TASKS: dict[str, Callable[..., None]] = {
     "econtract.render": render,
+    "econtract.preview": preview,
     "econtract.sign": sign,
     "econtract.close_batch": close_batch,
     "econtract.certify": certify,

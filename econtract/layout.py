@@ -94,10 +94,7 @@ def _table(table: MergedTable, *, kind: str = "prices") -> str:
 
 def _attachments(files: Sequence[Mapping[str, Any]]) -> str:
     """Drawings by their hashes: the signatures over this list cover the files."""
-    rows = tuple(
-        (str(f["name"]), f"{f['size']:,} バイト", str(f["sha256"]))
-        for f in files
-    )
+    rows = tuple((str(f["name"]), f"{f['size']:,} バイト", str(f["sha256"])) for f in files)
     note = markup(ATTACHMENT_NOTE, place="添付書類")
     table = _table(
         MergedTable("添付書類", ("ファイルの名前", "大きさ", "SHA-256"), rows), kind="files"

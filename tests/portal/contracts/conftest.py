@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from portal.service import Service
 from portal.settings import Settings
 from portal.worker import tasks
 from records import Actor, Database, FixedClock, LocalStore, jobs
+
+sys.path.insert(0, str(Path(__file__).parent))  # looking.py, beside the tests that use it
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "correct horse battery"

@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import threading
-import time
-from pathlib import Path
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
+from looking import PASSWORD, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VENDOR = "takahashi@example.jp"
-PASSWORD = "correct horse battery"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture
-def live(office):
-    """The address at which the office's application is served."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(office.app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
-
-
-def look(page, name: str, *, axe: bool = True) -> None:
-    """axe finds nothing and nothing hangs over the edge; the picture is kept when asked for."""
-    folder = os.environ.get("WARIFU_TEST_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
-    if not axe:  # it is script itself: without script in the page it never answers
-        return
-    found = [
-        (rule["id"], [node["html"][:200] for node in rule["nodes"]])
-        for rule in Axe().run(page, options=RULES).response["violations"]
-    ]
-    assert found == [], name
 
 
 def press(page, key: str, times: int = 1) -> None:
@@ -67,14 +28,14 @@ def tab_to(page, selector: str) -> None:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without-script", "with-script"])
 def test_the_ceremony_on_a_phone_with_the_keyboard_alone(
-    office, contract_at, live, chromium, script
+    office, contract_at, served, chromium, script
 ):
     contract_id = contract_at("sent")
     context = chromium.new_context(
         viewport={"width": 360, "height": 740}, java_script_enabled=script, locale="ja-JP"
     )
     page = context.new_page()
-    page.goto(live + office.mailed_link(VENDOR))
+    page.goto(served + office.mailed_link(VENDOR))
     tab_to(page, "main button[type=submit]")
     press(page, "Enter")
     page.wait_for_url(f"**/vendor/contracts/{contract_id}/sign")
@@ -121,18 +82,18 @@ def test_the_ceremony_on_a_phone_with_the_keyboard_alone(
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, live, chromium, width):
+def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, served, chromium, width):
     ids = {"concluded": contract_at("concluded")}
     context = chromium.new_context(viewport={"width": width, "height": 900}, locale="ja-JP")
     page = context.new_page()
 
     def sign_in(name: str) -> None:
         context.clear_cookies()
-        page.goto(f"{live}/login")
+        page.goto(f"{served}/login")
         page.get_by_label("ログイン名").fill(name)
         page.get_by_label("パスワード").fill(PASSWORD)
         page.get_by_role("button", name="サインイン").click()
-        page.wait_for_url(f"{live}/home")
+        page.wait_for_url(f"{served}/home")
 
     sign_in("chotatsu")
     for name, path in (
@@ -143,9 +104,9 @@ def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, live, chromiu
         ("concluded", f"/contracts/{ids['concluded']}"),
         ("verify", "/verify"),
     ):
-        page.goto(live + path)
+        page.goto(served + path)
         look(page, f"staff-{name}-{width}")
-    page.goto(f"{live}/contracts/awards")
+    page.goto(f"{served}/contracts/awards")
     page.set_input_files(
         "[name=file]", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
     )
@@ -153,7 +114,7 @@ def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, live, chromiu
     page.get_by_text("取り込みませんでした").wait_for()
     look(page, f"staff-awards-refused-{width}")
     pdf = office.api("chotatsu").get(f"/api/v1/contracts/{ids['concluded']}/pdf").content
-    page.goto(f"{live}/verify")
+    page.goto(f"{served}/verify")
     page.set_input_files(
         "[name=file]", {"name": "c.pdf", "mimeType": "application/pdf", "buffer": pdf}
     )
@@ -161,7 +122,7 @@ def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, live, chromiu
     page.get_by_text(re.compile("有効です（VALID）")).wait_for()
     look(page, f"verify-passed-{width}")
     sign_in("dorokacho")
-    page.goto(f"{live}/contracts/inbox")
+    page.goto(f"{served}/contracts/inbox")
     look(page, f"staff-inbox-empty-{width}")
     context.close()
 
@@ -169,32 +130,32 @@ def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, live, chromiu
 @pytest.mark.parametrize(
     "step", ["draft", "ready", "deciding", "approved", "sent", "vendor_signed"]
 )
-def test_axe_finds_nothing_on_a_contract_at_each_step(office, contract_at, live, chromium, step):
+def test_axe_finds_nothing_on_a_contract_at_each_step(office, contract_at, served, chromium, step):
     contract_id = contract_at(step)
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="ja-JP")
     page = context.new_page()
     who = {"deciding": "dorokacho", "vendor_signed": "keiyaku"}.get(step, "chotatsu")
-    page.goto(f"{live}/login")
+    page.goto(f"{served}/login")
     page.get_by_label("ログイン名").fill(who)
     page.get_by_label("パスワード").fill(PASSWORD)
     page.get_by_role("button", name="サインイン").click()
-    page.wait_for_url(f"{live}/home")
-    page.goto(f"{live}/contracts/{contract_id}")
+    page.wait_for_url(f"{served}/home")
+    page.goto(f"{served}/contracts/{contract_id}")
     look(page, f"contract-{step}")
     if step == "draft":
-        page.goto(f"{live}/contracts/{contract_id}/draft")
+        page.goto(f"{served}/contracts/{contract_id}/draft")
         look(page, "contract-draft-form")
     if step == "deciding":
         page.get_by_text("差し戻す").first.click()
         look(page, "contract-deciding-return")
-        page.goto(f"{live}/contracts/inbox")
+        page.goto(f"{served}/contracts/inbox")
         look(page, "staff-inbox")
     if step == "approved":
         page.get_by_role("button", name="受注者へ送る").click()
         page.locator(".case-code").wait_for()
         look(page, "contract-sent-codes")
     if step == "vendor_signed":
-        page.goto(f"{live}/contracts/{contract_id}/close")
+        page.goto(f"{served}/contracts/{contract_id}/close")
         look(page, "close-1")
         page.get_by_role("button", name="番号を送る").click()
         page.get_by_label("メールで届いた6桁の番号").wait_for()
@@ -203,15 +164,15 @@ def test_axe_finds_nothing_on_a_contract_at_each_step(office, contract_at, live,
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_finding_a_contract_of_years_ago(office, contract_at, live, chromium, width):
+def test_finding_a_contract_of_years_ago(office, contract_at, served, chromium, width):
     contract_at("concluded")
     page = chromium.new_page(viewport={"width": width, "height": 900}, locale="ja-JP")
-    page.goto(f"{live}/login")
+    page.goto(f"{served}/login")
     page.fill("[name=login_name]", "kansa")
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{live}/home")
-    page.goto(f"{live}/contracts")
+    page.wait_for_url(f"{served}/home")
+    page.goto(f"{served}/contracts")
     page.get_by_role("link", name="確定した契約を日付・金額・相手方で探す").click()
     page.fill("[name=amount_from]", "8,000,000")
     page.fill("[name=partner]", "㈱高崎")
