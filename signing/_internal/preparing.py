@@ -20,6 +20,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from ..errors import BadSlots, ChangesForbidden, DamagedPdf, EncryptedPdf, XfaForm
 from ..slots import Slot
+from . import tagging
 from .intake import check_bytes
 
 PIECE = "/Warifu"
@@ -101,6 +102,7 @@ def _add_fields(document: pikepdf.Pdf, slots: Sequence[Slot]) -> None:
         del form["/NeedAppearances"]
     form.SigFlags = 3  # signatures exist; append only (ISO 32000-1 table 219)
     taken = {str(field.get("/T", "")) for field in form.Fields.as_list()}
+    visible: list[tuple[pikepdf.Object, pikepdf.Object, str]] = []
     for position, slot in enumerate(slots):
         if slot.name in taken:
             raise BadSlots(name=slot.name, reason_ja="既存の欄と重複", reason_en="already a field")
@@ -115,6 +117,9 @@ def _add_fields(document: pikepdf.Pdf, slots: Sequence[Slot]) -> None:
         if "/Annots" not in page:
             page.Annots = Array()
         page.Annots.append(field)
+        if slot.box:
+            visible.append((field, page.obj, slot.label))
+    tagging.add_form_elements(document, visible)
 
 
 def _field(document: pikepdf.Pdf, page: pikepdf.Page, slot: Slot, *, last: bool) -> pikepdf.Object:

@@ -114,6 +114,79 @@ def test_t16_a_field_on_each_of_seventy_pages(office, rendered):
     assert office.verify(pdf, expected_slots=["Party00x", "Party01x"]).status == "passed"
 
 
+@pytest.fixture(scope="module")
+def tagged() -> bytes:
+    import weasyprint
+
+    html = "<html lang=ja><title>契約書</title><h1>契約書</h1><p>第1条</p>"
+    pdf: bytes = weasyprint.HTML(string=html).write_pdf(pdf_tags=True)
+    return pdf
+
+
+def test_fields_of_a_tagged_document_are_in_its_structure(office, tagged):
+    """PDF/UA-1 §7.18: a widget has a label and stands in a Form element; tabs follow the tags."""
+    with pikepdf.open(BytesIO(tagged)) as document:
+        before = int(document.Root.StructTreeRoot.get("/ParentTreeNextKey", 0))
+    slots = [
+        Slot("Vendor", "受注者　遠州土木", box=(50, 50, 280, 130)),
+        Slot("City", "発注者　遠州市", box=(300, 50, 550, 130)),
+        Slot("Hidden", "見えない欄"),
+    ]
+    prepared = prepare(tagged, slots, metadata={})
+    pdf = office.extend(office.sign_all(prepared, "Vendor", "City", "Hidden"))
+    assert office.verify(pdf).status == "passed"
+    with pikepdf.open(BytesIO(pdf)) as document:
+        tree = document.Root.StructTreeRoot
+        numbers = pikepdf.NumberTree(tree.ParentTree)
+        for field, slot in zip(document.Root.AcroForm.Fields, slots, strict=False):
+            assert str(field.TU) == slot.label
+            if slot.box is None:
+                assert "/StructParent" not in field
+                continue
+            element = numbers[int(field.StructParent)]
+            assert int(field.StructParent) >= before
+            assert (element.S, str(element.Alt)) == (pikepdf.Name.Form, slot.label)
+            assert element.K.Obj.objgen == field.objgen
+            assert element.objgen in [kid.objgen for kid in element.P.K]
+            assert field.P.Tabs == pikepdf.Name.S
+        assert int(tree.ParentTreeNextKey) > max(numbers)
+
+
+def parents_in_leaves(document):
+    tree = document.Root.StructTreeRoot
+    leaf = document.make_indirect(pikepdf.Dictionary(Nums=tree.ParentTree.Nums, Limits=[0, 900]))
+    tree.ParentTree = document.make_indirect(pikepdf.Dictionary(Kids=pikepdf.Array([leaf])))
+    if "/ParentTreeNextKey" in tree:
+        del tree["/ParentTreeNextKey"]
+
+
+def one_child_only(document):
+    document.Root.StructTreeRoot.K = document.Root.StructTreeRoot.K[0]
+
+
+def no_parent_tree(document):
+    del document.Root.StructTreeRoot["/ParentTree"]
+
+
+def untagged(document):
+    del document.Root["/StructTreeRoot"]
+
+
+@pytest.mark.parametrize("change", [parents_in_leaves, one_child_only, no_parent_tree, untagged])
+def test_whatever_the_structure_tree_looks_like(office, tagged, change):
+    slots = [Slot("Vendor", "受注者", box=(50, 50, 280, 130))]
+    prepared = prepare(changed(tagged, change), slots, metadata={})
+    pdf = office.extend(office.sign_all(prepared, "Vendor"))
+    assert office.verify(pdf).status == "passed"
+    with pikepdf.open(BytesIO(pdf)) as document:
+        field = document.Root.AcroForm.Fields[0]
+        if change is untagged:
+            assert "/StructParent" not in field
+        else:
+            numbers = pikepdf.NumberTree(document.Root.StructTreeRoot.ParentTree)
+            assert numbers[int(field.StructParent)].K.Obj.objgen == field.objgen
+
+
 def test_t14_t15_sizes_and_page_count(office, prepared, archived):
     assert len(prepared) < len(archived) <= len(prepared) + 300_000
     with pikepdf.open(BytesIO(archived)) as after, pikepdf.open(BytesIO(prepared)) as before:
