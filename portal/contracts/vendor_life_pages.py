@@ -48,9 +48,9 @@ def give(
     session: DbSession,
     contract_id: str,
     user: Reporter,
-    files: list[UploadFile],
     kind: Annotated[Kind, Form()],
     performed_on: Annotated[date, Form()],
+    files: list[UploadFile] = [],  # noqa: B006  FastAPI copies it; empty: no file was chosen
     note: Annotated[str, Form(max_length=2000)] = "",
     press: Annotated[str | None, Form(pattern="^[0-9a-f-]{36}$")] = None,
 ) -> Response:
