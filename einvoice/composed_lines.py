@@ -19,7 +19,7 @@ from einvoice.invoice import (
     TaxCategory,
 )
 from einvoice.invoice_terms import AdjustmentTerms, InvoiceTerms, LineTerms, TaxCode
-from einvoice.tax_arithmetic import minor_unit, round_amount
+from einvoice.tax_arithmetic import minor_unit
 from einvoice.tax_rates import Standing, tax_tables
 
 MAX_AMOUNT = Decimal(10) ** 15  # beyond any city's budget, well inside exact arithmetic
@@ -107,7 +107,7 @@ def composed_adjustment(
     if adjustment.percentage is None:
         amount = whole(given[0], places, field)
         return AllowanceCharge(amount=amount, reason=reason)
-    amount = round_amount(base * given[0] / 100, terms.line_rounding, places)
+    amount = terms.line_rounding.apply(base * given[0] / 100, places)
     return AllowanceCharge(amount=amount, base_amount=base, percentage=given[0], reason=reason)
 
 
@@ -146,7 +146,7 @@ def composed_line(terms: InvoiceTerms, index: int, line: LineTerms) -> Line:
             "Correct the dates of the line or the period of the invoice.",
         )
     places = minor_unit(terms.currency)
-    gross = round_amount(price * quantity / base_quantity, terms.line_rounding, places)
+    gross = terms.line_rounding.apply(price * quantity / base_quantity, places)
     allowances = tuple(
         composed_adjustment(terms, a, gross, f"{field}.allowances") for a in line.allowances
     )

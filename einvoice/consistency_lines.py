@@ -10,7 +10,7 @@ from einvoice.figures import rate_key, shown, sum_amounts, unit_of
 from einvoice.invoice import AllowanceCharge, Invoice, Line
 from einvoice.own_checks import Desk
 from einvoice.places import Place, adjustments, child
-from einvoice.tax_arithmetic import minor_unit, round_amount
+from einvoice.tax_arithmetic import minor_unit
 
 if TYPE_CHECKING:
     from einvoice.document import Node
@@ -77,7 +77,7 @@ def _check_arithmetic(
             (*place, "cbc:LineExtensionAmount"),
             line=line.id,
             stated=shown(stated),
-            computed=shown(round_amount(exact, Rounding.HALF_UP, minor_unit(invoice.currency))),
+            computed=shown(Rounding.HALF_UP.apply(exact, minor_unit(invoice.currency))),
         )
 
 
@@ -104,7 +104,7 @@ def _check_percentages(
                 term="IBT-101" if is_charge else "IBT-094",
                 reason=made.reason or made.reason_code or "―",
                 stated=shown(made.amount),
-                computed=shown(round_amount(exact, Rounding.HALF_UP, minor_unit(invoice.currency))),
+                computed=shown(Rounding.HALF_UP.apply(exact, minor_unit(invoice.currency))),
             )
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from enum import StrEnum
+from typing import Final
 
 
 class ContractKind(StrEnum):
@@ -32,14 +33,22 @@ class Rounding(StrEnum):
     HALF_UP = "half_up"
     CEILING = "ceiling"
 
-    def apply(self, amount: Decimal) -> Decimal:
-        """The amount in whole yen."""
-        mode = {
-            Rounding.FLOOR: ROUND_FLOOR,
-            Rounding.HALF_UP: ROUND_HALF_UP,
-            Rounding.CEILING: ROUND_CEILING,
-        }[self]
-        return amount.quantize(Decimal(1), rounding=mode)
+    def apply(self, amount: Decimal, places: int = 0) -> Decimal:
+        """The amount with so many decimals (yen have none); never −0.
+
+        Of a negative amount (返還) the magnitude is rounded as chosen, so that a full return
+        offsets the original to the yen: 切捨て of −10.9 is −10.
+        """
+        rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[self])
+        # A negative nought is equal to nought for us, but not for every reader of a document.
+        return rounded if rounded else abs(rounded)
+
+
+_MODES: Final = {
+    Rounding.FLOOR: ROUND_DOWN,
+    Rounding.HALF_UP: ROUND_HALF_UP,
+    Rounding.CEILING: ROUND_UP,
+}
 
 
 class TaxRegime(StrEnum):

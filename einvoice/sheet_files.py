@@ -11,10 +11,6 @@ import io
 import zipfile
 from collections.abc import Iterator
 
-from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
-from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
-from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
-
 from einvoice.errors import SheetError
 from einvoice.sheet_cells import Cell
 from einvoice.sheet_columns import columns
@@ -107,6 +103,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _workbook_rows(data: bytes) -> Iterator[list[Cell]]:
+    from openpyxl import load_workbook  # type: ignore[import-untyped]  # slow: where it is used
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -148,6 +146,10 @@ def template_csv() -> bytes:
 
 def template_xlsx() -> bytes:
     """The same as a workbook, required headings in bold, with a sheet that explains the columns."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+
     book = Workbook()
     sheet = book.active
     sheet.title = "請求書"

@@ -8,15 +8,10 @@ offsets the original to the yen.
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import Decimal
 
 from einvoice.contract_terms import Rounding
 
-_MODES = {
-    Rounding.FLOOR: ROUND_DOWN,
-    Rounding.HALF_UP: ROUND_HALF_UP,
-    Rounding.CEILING: ROUND_UP,
-}
 _MINOR_UNITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0}
 
 
@@ -28,16 +23,9 @@ def minor_unit(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 2)
 
 
-def round_amount(amount: Decimal, rounding: Rounding, places: int = 0) -> Decimal:
-    """The amount with `places` decimals, the magnitude rounded as chosen; never −0."""
-    rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=_MODES[rounding])
-    # A negative nought is equal to nought for us, but not for every reader of the document.
-    return rounded if rounded else abs(rounded)
-
-
 def tax_on(base: Decimal, rate: Decimal, rounding: Rounding, places: int = 0) -> Decimal:
     """Tax on the sum `base` (without tax) of one rate, in per cent, rounded once."""
-    return round_amount(base * rate / 100, rounding, places)
+    return rounding.apply(base * rate / 100, places)
 
 
 def roundings_giving(base: Decimal, rate: Decimal, tax: Decimal, places: int = 0) -> set[Rounding]:

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from einvoice.registration import RegistrationNumber
 from einvoice.registry import RegistryAnswer, RegistryStatus
-from einvoice.registry_bulk import ImportProgress, import_file
+from einvoice.registry_bulk import ImportProgress, import_file, take_changes
+from einvoice.registry_client import PRODUCTION, RegistryClient
 from einvoice.registry_database import BulkRegistry
 from portal import settings
 from portal.service import Service
@@ -95,6 +96,48 @@ def _bar() -> Progress:
         TextColumn("{task.fields[rows]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
+    )
+
+
+@app.command("changes")
+def changes(
+    since: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="この日から / first day published")
+    ],
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="この日まで（既定は今日） / last day published"),
+    ] = None,
+    server: Annotated[
+        str, typer.Option(help="Web-API の場所（検証環境など） / address of the Web-API")
+    ] = PRODUCTION,
+) -> None:
+    """公表サイトの Web-API から期間の差分を取り込む / Take a period's changes from the Web-API.
+
+    同じ期間を何度取り込んでも結果は同じ / Taking the same period twice changes nothing.
+    """
+    configured = settings.load()
+    if configured.registry.application_id is None:
+        typer.echo(
+            "Web-API のアプリケーションIDがありません。WARIFU_REGISTRY__APPLICATION_ID に"
+            "国税庁から受け取ったIDを設定してください。 / No application id for the Web-API: "
+            "set WARIFU_REGISTRY__APPLICATION_ID to the one the National Tax Agency gave you.",
+            err=True,
+        )
+        raise typer.Exit(CANNOT_TELL)
+    now = SystemClock().now
+    last = until.date() if until is not None else _today(now())
+    if last < since.date():
+        raise typer.BadParameter("--until は --since より前です / is before --since")
+    service = Service.from_settings(configured, name="warifu registry")
+    key = configured.registry.application_id.get_secret_value()
+    try:
+        with RegistryClient(key, now=now, base_url=server) as client:
+            count = take_changes(service.database, client.changes(since.date(), last))
+    finally:
+        service.close()
+    typer.echo(
+        f"{since.date()}〜{last}: 差分 {count:,} 行を取り込みました / rows taken in: {count:,}"
     )
 
 

@@ -135,3 +135,51 @@ def test_registry_import_and_lookup(tmp_path: Path) -> None:
     absent = call("lookup", number, "--day", "2023-09-30")
     assert absent.exit_code == 1
     assert "登録前" in absent.output
+
+
+@pytest.mark.usefixtures("service_environment")
+def test_registry_changes_come_from_the_web_api(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.cli import registry
+    from tests.einvoice.registry_server import APPLICATION_ID, published_row, running_registry
+
+    number = "T6080401000123"
+    path = tmp_path / "full.csv"
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerow(published_row(number).values())
+
+    def call(*arguments: str):
+        return runner.invoke(registry.app, list(arguments))
+
+    without_id = call("changes", "--since", "2026-11-01")
+    assert without_id.exit_code == 2
+    assert "WARIFU_REGISTRY__APPLICATION_ID" in without_id.output
+    monkeypatch.setenv("WARIFU_REGISTRY__APPLICATION_ID", APPLICATION_ID)
+    assert call("import", str(path), "--published", "2026-11-20").exit_code == 0
+    with running_registry() as server:
+        server.rows = [
+            published_row(
+                number, sequenceNumber="2", process="04", latest="1",
+                disposalDate="2026-11-10", updateDate="2026-11-12",
+            )
+        ]  # fmt: skip
+        taken = (
+            "changes",
+            "--since",
+            "2026-11-01",
+            "--until",
+            "2026-11-20",
+            "--server",
+            server.url,
+        )
+        for _ in range(2):
+            result = call(*taken)
+            assert result.exit_code == 0, result.output
+            assert "1 行" in result.output
+        backwards = call("changes", "--since", "2026-11-02", "--until", "2026-11-01")
+        assert backwards.exit_code == 2
+    ended = call("lookup", number, "--day", "2026-11-15")
+    assert ended.exit_code == 1
+    assert "取消" in ended.output
+    assert call("lookup", number, "--day", "2026-11-05").exit_code == 0
