@@ -19,9 +19,9 @@ from einvoice.models import Commitment
 from einvoice.receiving import Channel
 from einvoice.writing import write
 from records import Clock, Database, Store, new_id
-from tests.einvoice.desk import VENDOR, Desk
-from tests.einvoice.situations import goods_contract, goods_terms
-from tests.einvoice.worked_cases import CASE_1
+from tests.einvoice.desk import VENDOR, Book, Desk
+from tests.einvoice.situations import POLICY, goods_contract, goods_terms
+from tests.einvoice.worked_cases import CASE_1, PAYER
 
 _RUN = itertools.count(1)
 _DESKS: dict[str, Desk] = {}
@@ -40,12 +40,19 @@ class Contracts(dict[str, ContractTerms]):
 class City:
     """A city desk on a database, with as many matching invoices as wanted."""
 
-    def __init__(self, database: Database, store: Store, clock: Clock) -> None:
-        if database.url not in _DESKS:
-            _DESKS[database.url] = Desk(database, store, clock)  # type: ignore[arg-type]
-            _DESKS[database.url].book.contracts.clear()
-            object.__setattr__(_DESKS[database.url].book, "contracts", Contracts())
-        self.desk = _DESKS[database.url]
+    def __init__(self, database: Database, store: Store, clock: Clock, *, new: bool = True) -> None:
+        """`new` writes the creditors; a worker beside the first process has them already."""
+        known = _DESKS.get(database.url)
+        if known is None:
+            known = Desk.__new__(Desk) if not new else Desk(database, store, clock)  # type: ignore[arg-type]
+            known.database, known.store, known.clock = database, store, clock  # type: ignore[assignment]
+            known.book = Book(Contracts())
+            known.deps = Deps(
+                database=database, store=store, clock=clock, contracts=known.book, policy=POLICY,
+                payer=PAYER,
+            )  # fmt: skip
+            _DESKS[database.url] = known
+        self.desk = known
 
     def prepare(self, count: int) -> list[bytes]:
         """Contracts, commitments and inspections, and an XML invoice for each."""
