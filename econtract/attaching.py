@@ -173,6 +173,24 @@ def found(session: Session, contract_id: str, attachment_id: str) -> Attachment:
     return row
 
 
+def of_concluded(session: Session, sha256: str) -> list[tuple[str, str]]:
+    """(contract number, file name) of concluded contracts whose list names this hash.
+
+    Only whoever holds the file, or its hash, learns this; nothing else of the contract is told."""
+    rows = session.execute(
+        select(Contract.number, Attachment.name)
+        .join(Contract, Contract.id == Attachment.contract_id)
+        .where(
+            Attachment.sha256 == sha256,
+            Attachment.removed_at.is_(None),
+            Contract.state == ContractState.CONCLUDED,
+        )
+        .order_by(Contract.number)
+        .limit(20)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def lines(session: Session, contract_id: str) -> list[dict[str, Any]]:
     """The list as the document prints it and its data carries it."""
     return [

@@ -242,3 +242,32 @@ def test_a_draft_changes_its_form_and_says_what_does_not_fit(office, contract_at
         contract = session.get_one(Contract, contract_id)
         assert contract.form == "acceptance"
         assert session.get(Award, contract.award_id)
+
+
+def test_a_drawing_of_a_concluded_contract_is_confirmed_on_the_page_that_verifies(
+    office, contract_at
+) -> None:
+    from hashlib import sha256
+
+    from econtract.attachment_models import Attachment
+    from records import new_id
+
+    drawing = b"%PDF-1.7 a drawing without any signature"
+    digest = sha256(drawing).hexdigest()
+    anybody = office.browser()
+    contract_id = contract_at("draft")
+    with office.service.database.transaction() as session:
+        session.add(
+            Attachment(
+                id=new_id(), contract_id=contract_id, position=1, name="図面.pdf",
+                media_type="application/pdf", size=len(drawing), sha256=digest, added_by="x",
+                added_by_name="x", added_at=office.now,
+            )
+        )  # fmt: skip
+    assert "確定した契約の中にありません" in anybody.get(f"/verify?sha256={digest}").text
+    with office.service.database.transaction() as session:
+        session.get_one(Contract, contract_id).state = "concluded"
+    assert "の「図面.pdf」" in anybody.get(f"/verify?sha256={digest.upper()}").text
+    sent = anybody.submit("/verify", {}, files={"file": ("x.pdf", drawing, "application/pdf")})
+    assert "契約書に添付されたファイルと同じです" in sent.text
+    assert anybody.get("/verify?sha256=zz").status_code == 400
