@@ -55,10 +55,13 @@ class Operator:
     def der(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.DER)
 
-    def sign(self, xml: str) -> bytes:
+    def sign(self, xml: str, *, exclusive: bool = True) -> bytes:
+        kinds = CanonicalizationMethod
         signer = XMLSigner(
             signature_algorithm=SignatureMethod.ECDSA_SHA256,
-            c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+            c14n_algorithm=kinds.EXCLUSIVE_XML_CANONICALIZATION_1_0
+            if exclusive
+            else kinds.CANONICAL_XML_1_0,
         )
         root = signer.sign(etree.fromstring(xml.encode()), key=self.key, cert=[self.certificate])
         return etree.tostring(root, xml_declaration=True, encoding="utf-8")

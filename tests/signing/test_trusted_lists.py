@@ -190,6 +190,12 @@ def test_a_list_wrapped_around_a_signed_one_is_refused(good, operator, own_offic
     refused(etree.tostring(evil), operator)
 
 
+def test_a_signature_over_something_else_than_the_standard_says_is_refused(office, operator):
+    """TS 119 612 §5.7: the whole list, exclusive canonicalisation, and no other transform."""
+    xml = listed(Service(office.pki.root.der, GRANTED))
+    assert "reference to something else" in refused(operator.sign(xml, exclusive=False), operator)
+
+
 def test_two_signatures_are_refused(good, operator):
     root = etree.fromstring(good)
     root.append(etree.fromstring(etree.tostring(root[-1])))
