@@ -24,37 +24,50 @@ from records import Database, FixedClock
 
 from .conftest import US, City, an_invoice
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 MEGABYTE = 1024 * 1024
 
 
 @contextmanager
-def running(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, once it answers; ended and waited for at the end."""
+def started(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the service; ended and waited for at the end."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal", "access-point"],
-        env={**os.environ, **environment, "WARIFU_PEPPOL__PORT": str(port)},
-        stderr=subprocess.PIPE,
+        [sys.executable, "-m", "portal", *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    threading.Thread(target=process.stderr.read, daemon=True).start()  # type: ignore[union-attr]
+    threading.Thread(target=process.stdout.read, daemon=True).start()  # type: ignore[union-attr]
     try:
-        until = time.monotonic() + PATIENCE
-        while True:
-            assert process.poll() is None, f"it ended: {process.returncode}"
-            assert time.monotonic() < until, "it does not answer"
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                connection.request("GET", "/livez")
-                if connection.getresponse().status == 200:
-                    break
-            except OSError:
-                time.sleep(0.05)
-            finally:
-                connection.close()
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
+
+
+def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until the access point answers."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        assert process.poll() is None, f"it ended: {process.returncode}"
+        assert time.monotonic() < until, "it does not answer"
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/livez")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The access point, once it answers."""
+    with started(["access-point"], {**environment, "WARIFU_PEPPOL__PORT": str(port)}) as process:
+        wait_for(process, port)
+        yield process
 
 
 def free_port() -> int:

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,7 +24,7 @@ from records import Database, embedded
 from records.database import libpq_url
 
 from .conftest import THEM, US, an_invoice
-from .test_endpoint import PATIENCE, free_port, running, stamp
+from .test_endpoint import PATIENCE, free_port, stamp, started, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -40,23 +39,6 @@ def second_database(database_server: str, database_template: str) -> Iterator[Da
     database = Database(database_server.replace(f"/{embedded.DATABASE}?", f"/{name}?"))
     yield database
     database.dispose()  # it goes with the server at the end of the session
-
-
-def start(stack: ExitStack, arguments: list[str], environment: dict[str, str]) -> None:
-    """A process that is ended when the walk is over."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal", *arguments],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    threading.Thread(target=process.stdout.read, daemon=True).start()  # type: ignore[union-attr]
-
-    def end() -> None:
-        process.terminate()
-        process.wait(30)
-
-    stack.callback(end)
 
 
 def until(what: str, look: Callable[[], object]) -> None:
@@ -102,20 +84,20 @@ def test_two_cities_on_one_machine(
     invoice = tmp_path / "invoice.xml"
     invoice.write_bytes(an_invoice())
     with ExitStack() as stack:
-        start(
-            stack,
-            [
-                "peppol", "private", "serve", str(folder),
-                "--point", f"PZZ000001=http://127.0.0.1:{a_port}/as4",
-                "--point", f"PZZ000002=http://127.0.0.1:{b_port}/as4",
-            ],
-            {},
-        )  # fmt: skip
+        registry = [
+            "peppol", "private", "serve", str(folder),
+            "--point", f"PZZ000001=http://127.0.0.1:{a_port}/as4",
+            "--point", f"PZZ000002=http://127.0.0.1:{b_port}/as4",
+        ]  # fmt: skip
+        stack.enter_context(started(registry, {}))
+        points = []
+        for environment, port in ((a, a_port), (b, b_port)):
+            own = {**environment, "WARIFU_PEPPOL__PORT": str(port)}
+            points.append((stack.enter_context(started(["access-point"], own)), port))
+            stack.enter_context(started(["worker"], environment))
         until("the registry runs", (folder / "running.json").exists)
-        start(stack, ["worker"], a)
-        start(stack, ["worker"], b)
-        stack.enter_context(running(a, a_port))
-        stack.enter_context(running(b, b_port))
+        for process, port in points:
+            wait_for(process, port)
 
         sent = command(a, "send", str(invoice), "--from", US, "--to", THEM, "--wait", str(PATIENCE))
         assert sent.returncode == 0, sent.stdout + sent.stderr
