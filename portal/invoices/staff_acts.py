@@ -19,7 +19,7 @@ from einvoice.errors import EInvoiceError
 from einvoice.models import ReceivedInvoice
 from einvoice.payment_order import Deduction, DeductionKind
 from einvoice.refusals import PaymentOrderError
-from einvoice.states import STEP_OF_STATE, Step
+from einvoice.states import STEP_OF_STATE, State, Step
 from portal.invoices.api import readable
 from portal.invoices.parts import invoice_parts
 from portal.invoices.rights import (
@@ -42,7 +42,7 @@ Inspector = Annotated[Identity, Depends(require("invoice.inspect"))]
 Returner = Annotated[Identity, Depends(require("invoice.return"))]
 Words = Annotated[str, Form(max_length=2000)]
 _NEXT = {
-    Step.SECTION: "次の決裁へ送りました。",
+    Step.SECTION: "会計課へ送りました。",
     Step.HEAD: "会計課へ送りました。",
     Step.ACCOUNTING: "審査を終えました。",
     Step.TREASURER: "決裁しました。支払準備に進みます。",
@@ -77,7 +77,11 @@ def approve(
         )
 
     done = _done(request, session, user, row, act)
-    return done or redirect(request, "/invoices", notice=f"請求書 {row.receipt_no}：{_NEXT[step]}")
+    if done:
+        return done
+    session.refresh(row)
+    words = "課の決裁へ送りました。" if row.status is State.AT_HEAD else _NEXT[step]
+    return redirect(request, "/invoices", notice=f"請求書 {row.receipt_no}：{words}")
 
 
 @router.post("/return")
