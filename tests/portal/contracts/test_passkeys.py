@@ -43,7 +43,7 @@ def test_from_mail_to_signed_with_a_passkey_and_the_certificate_says_so(
     screen = Screen(chromium, served, PHONE)
     page, look = screen.page, screen.look
     device(page)
-    link = office.mailed_link_at(VENDOR, served)
+    link = served + office.mailed_link(VENDOR)
     page.goto(link)
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("heading", name="案件コードを入力してください")).to_be_visible()
