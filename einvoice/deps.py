@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from einvoice.contract_terms import ContractTerms
 from einvoice.due_dates import PaymentRuns
+from einvoice.limits import Limits
 from einvoice.matching import MatchPolicy
 from einvoice.matching.background import BankBranch
 from einvoice.registry import NoRegistry, Registry
@@ -86,3 +87,4 @@ class Deps:
     profile: BankProfile = field(default_factory=BankProfile)
     runs: PaymentRuns = field(default_factory=PaymentRuns)
     route: Route = field(default_factory=Route)
+    limits: Limits = field(default_factory=Limits)

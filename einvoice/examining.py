@@ -83,8 +83,8 @@ def examine(deps: Deps, *, invoice_id: str) -> None:
             return
         sha256 = row.readable_sha256
     data = deps.store.read(sha256)
-    report = validate(data)
-    invoice = read(data) if report.is_receivable else None
+    report = validate(data, limits=deps.limits)
+    invoice = read(data, limits=deps.limits) if report.is_receivable else None
     attached = compare_attached(invoice) if invoice else []
     registry = _ask_registry(deps, invoice) if invoice else None
     at = deps.clock.now()

@@ -21,7 +21,7 @@ class Limits:
     depth: int = 100
     #: Characters in one attribute.
     attribute_length: int = 10_000
-    #: Wall-clock seconds for growing the tree and judging it.
+    #: Wall-clock seconds for growing the tree, judging it and asking the law.
     seconds: float = 60.0
     #: Findings in one report; the rest is counted and left out.
     findings: int = 1_000

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from einvoice.account_kind import AccountKind
 from einvoice.findings import Finding, QualifiedStatus, Severity, Source, Text
+from einvoice.limits import Refusal
 from einvoice.places import Place, locate
 
 if TYPE_CHECKING:
@@ -68,15 +70,21 @@ def own_checks() -> Mapping[str, OwnCheck]:
 class Desk:
     """Collects the findings of our own checks on one document."""
 
-    def __init__(self, account: AccountKind, root: Node | None) -> None:
+    def __init__(
+        self, account: AccountKind, root: Node | None, deadline: float = float("inf")
+    ) -> None:
         self._account = account
         self._root = root
+        self._deadline = deadline
         self.findings: list[Finding] = []
 
     def report(
         self, check_id: str, place: Place = (), term: str | None = None, **values: object
     ) -> None:
-        """Say that this check fails at this place."""
+        """Say that this check fails at this place. Raises `Refusal` when the time is over: to find
+        a place costs more the more of its kind there are."""
+        if monotonic() > self._deadline:
+            raise Refusal("too-slow")
         check = own_checks()[check_id]
         shown = {name: _short(value) for name, value in values.items()}
         path, line = locate(place, self._root)

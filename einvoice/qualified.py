@@ -69,14 +69,16 @@ def assess(
     account: AccountKind = AccountKind.SPECIAL,
     today: date | None = None,
     seller_confirmed: bool = False,
+    deadline: float = float("inf"),
 ) -> Assessment:
     """Judge one invoice by the law and by what must fit together in it.
 
     `root`: the document's tree, for paths and line numbers. `registry`: asked about the days of
     supply; None leaves the registration open. `account`: who pays; sets severities only.
-    `seller_confirmed`: the seller's confirmation of a 仕入明細書 is on record.
+    `seller_confirmed`: the seller's confirmation of a 仕入明細書 is on record. `deadline`, on the
+    clock `time.monotonic`: when the checks must have ended, else `Refusal`.
     """
-    desk = Desk(account, root)
+    desk = Desk(account, root, deadline)
     with localcontext(prec=PRECISION):
         computable = check_document(invoice, desk, root, today)
         is_registered_type = invoice.type_code != NOT_REGISTERED_TYPE

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from einvoice.account_kind import AccountKind
@@ -89,7 +90,10 @@ def validate(
     verdict = verdict_of(findings)
     qualified: QualifiedStatus = "cannot_tell"
     if law:
-        qualified, further = _law(document, account, registry, today)
+        try:
+            qualified, further = _law(document, account, registry, today)
+        except Refusal as refusal:
+            return unreadable(refusal, file)
         findings += further
     document.release()
     return Report(
@@ -109,12 +113,16 @@ def _law(
     from einvoice.qualified import assess
     from einvoice.reading import read_document
 
+    invoice = read_document(document)
+    if monotonic() > document.deadline:
+        raise Refusal("too-slow")
     assessment = assess(
-        read_document(document),
+        invoice,
         root=document.root,
         account=account,
         registry=registry,
         today=today,
+        deadline=document.deadline,
     )
     return assessment.status, assessment.findings
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from einvoice.account_names import account_name, bank_text
 from einvoice.deps import Deps, Route
 from einvoice.due_dates import PaymentRuns
+from einvoice.limits import Limits
 from einvoice.matching import MatchPolicy
 from einvoice.registry_access import open_registry
 from einvoice.zengin import AccountType, BankProfile, Payer
@@ -39,6 +40,20 @@ def invoice_parts(service: Service) -> Deps:
         ),
         runs=PaymentRuns(tuple(sorted({int(day) for day in settings.payment.run_days}))),
         route=Route(treasurer_from=Decimal(settings.payment.treasurer_from)),
+        limits=limits_of(settings),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What an invoice is refused beyond."""
+    limits = settings.limits
+    return Limits(
+        bytes=limits.invoice_mb * 1024 * 1024,
+        elements=limits.invoice_elements,
+        depth=limits.invoice_depth,
+        attribute_length=limits.invoice_attribute_length,
+        seconds=limits.invoice_seconds,
+        findings=limits.invoice_findings,
     )
 
 

@@ -4,7 +4,6 @@ from portal.settings.groups import (
     CitySettings,
     ContractSettings,
     DatabaseSettings,
-    LimitSettings,
     MailSettings,
     RegistrySettings,
     SecuritySettings,
@@ -13,6 +12,7 @@ from portal.settings.groups import (
     WebSettings,
     WorkerSettings,
 )
+from portal.settings.limits import LimitSettings
 from portal.settings.loading import load
 from portal.settings.peppol import PeppolSettings
 from portal.settings.tree import Settings

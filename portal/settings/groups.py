@@ -358,32 +358,6 @@ class SecuritySettings(Group):
     )
 
 
-class LimitSettings(Group):
-    upload_mb: int = setting(
-        50, "1回に送れるデータの大きさ（MB）。", "Largest request body (MB).", ge=1, le=1024
-    )
-    drawing_mb: int = setting(
-        250,
-        "契約に添付する図面などのファイル1つの大きさ（MB）。",
-        "Largest file attached to a contract (MB).",
-        ge=1,
-        le=250,
-    )
-    invoice_mb: int = setting(
-        20, "請求書1件の大きさ（MB）。", "Largest single invoice (MB).", ge=1, le=100
-    )
-    api_per_minute: int = setting(
-        600,
-        "API キー1つで1分間に送れる回数。",
-        "Requests a minute with one API key.",
-        ge=10,
-        le=100_000,
-    )
-    page_rows: int = setting(
-        50, "一覧1ページの行数。", "Rows on one page of a list.", ge=10, le=500
-    )
-
-
 class WorkerSettings(Group):
     concurrency: int = setting(
         2, "同時に進める仕事の数。", "Jobs run at the same time.", ge=1, le=64

@@ -21,7 +21,6 @@ from portal.settings.groups import (
     ContractSettings,
     DatabaseSettings,
     IntakeSettings,
-    LimitSettings,
     MailSettings,
     PaymentSettings,
     RegistrySettings,
@@ -32,6 +31,7 @@ from portal.settings.groups import (
     WorkerSettings,
     setting,
 )
+from portal.settings.limits import LimitSettings
 from portal.settings.oidc import OidcSettings
 from portal.settings.peppol import PeppolSettings
 

@@ -253,3 +253,22 @@ def test_no_bytes_can_make_it_fall(at: int, length: int, inserted: bytes) -> Non
 @given(st.binary(max_size=200))
 def test_random_bytes_are_answered(data: bytes) -> None:
     assert validate(data).verdict in ("invalid", "unreadable")
+
+
+def test_the_time_limit_holds_for_the_law_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands until the law's checks begin, then runs past every limit."""
+    from einvoice import own_checks, qualified
+
+    clock = [0.0]
+    for module in ("einvoice.growing", "einvoice.validation", "einvoice.own_checks"):
+        monkeypatch.setattr(f"{module}.monotonic", lambda: clock[0])
+    assert own_checks.monotonic() == 0.0
+    check_document = qualified.check_document
+
+    def slow(*arguments: object) -> bool:
+        clock[0] = 61.0
+        return check_document(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(qualified, "check_document", slow)
+    xml = write(minimal()).replace(b"T7180001000001", b"T7180001000002")
+    refused(xml, "too-slow", Limits(seconds=60))
