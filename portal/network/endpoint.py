@@ -56,6 +56,7 @@ class Endpoint:
         if length.isdecimal() and int(length) > self._cap:
             return _refused(413, close=True)
         if self._taken >= self._at_once:
+            await self._throw_away(request)
             return _refused(503, TRY_AGAIN, close=True)
         self._taken += 1
         try:
@@ -92,6 +93,18 @@ class Endpoint:
                 await run_in_threadpool(spool.write, piece)
             else:
                 spool.write(piece)
+
+    async def _throw_away(self, request: Request) -> None:
+        """Read what a usual message has and drop it: a connection closed on unread data is reset,
+        and the sender would not see our answer.
+        """
+        left = self._in_memory
+        stream = request.stream().__aiter__()
+        try:
+            while left > 0:
+                left -= len(await asyncio.wait_for(anext(stream), self._patience))
+        except (StopAsyncIteration, TimeoutError, ClientDisconnect):
+            return
 
     def _note(self, reply: Reply) -> None:
         """One line a message; what a person should look at goes into the audit trail."""
