@@ -22,6 +22,7 @@ def register() -> None:
             "決裁", "/contracts/inbox", "contract.decide", count=_to_decide, order=12, side="staff"
         )
     )
+    register_nav(NavItem("決裁簿", "/contracts/decisions", "decision.read", order=12, side="staff"))
     register_nav(NavItem("権限", "/authorities", "authority.record", order=41, side="staff"))
     register_nav(NavItem("委任", "/vendor/authorities", "vendor.people", order=41, side="vendor"))
     register_nav(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from econtract import queries
 from econtract.states import ContractState
 from econtract.template import KINDS
-from portal.contracts import ceremony, claims, presenting, timeline
+from portal.contracts import ceremony, claims, making_view, presenting, timeline
 from portal.contracts.staff_pages import progress_of
 from portal.pages import redirect, render
 from portal.security import Identity, require
@@ -63,6 +63,7 @@ def own_contract(request: Request, session: DbSession, contract_id: str, user: R
         "contracts/vendor_contract.html",
         {
             "contract": contract,
+            "making": making_view.of_contract(session, contract, user),
             "state": contract.state,
             "words": presenting.state_words(contract, act),
             "bar": presenting.bar(contract, following.side if following else None),

@@ -15,7 +15,7 @@ from econtract import consenting, queries, sending
 from econtract.errors import ReasonRequired
 from econtract.execution import VENDOR_STATEMENT
 from econtract.template import KINDS
-from portal.contracts import ceremony, signatories
+from portal.contracts import ceremony, making_view, signatories
 from portal.contracts.ceremony import Place
 from portal.contracts.parts import alarms_recorded, letters
 from portal.errors import CodeRefused, TooManyTries
@@ -242,6 +242,7 @@ def _page(
         "contract": here.contract,
         "party": here.party,
         "document": document,
+        "making": making_view.of_contract(session, here.contract, user),
         "pages": queries.pages(session, document.id) if step == "read" else [],
         "step": step,
         "bar": [
