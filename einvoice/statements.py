@@ -131,7 +131,7 @@ def years(session: Session, vendor_id: str) -> tuple[int, int] | None:
             ReceivedInvoice.state == State.PAID.value,
         )
     ).one()
-    return (first.year, last.year) if first else None
+    return (first.year, last.year) if first and last else None
 
 
 def payees(session: Session, *, limit: int = 500) -> Sequence[tuple[str, str, str]]:
