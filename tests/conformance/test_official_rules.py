@@ -49,8 +49,11 @@ PATHS = {base: _paths(base) for base in BASES}
 VALUES = (
     "", " ", "0", "1", "-1", "1.005", "2.50", "1e3", "NaN", "JPY", "USD", "true", "0000-01-01",
     "2026-02-29", "2023-09-30", "10:00:00", "S", "AA", "E", "G", "O", "VAT", "130", "30", "T1",
-    "380", "480", "0088", "\u3000", "100.00", "a*",
+    "380", "480", "0088", "\u3000", "100.00", "a*", "-0.00", "-0", "+5", ".5", "5.", "INF",
+    " JPY ", "2026-10-01Z", "24:00:00", " VAT ", "0130", "SEPA", "1234567e10", "IT12345678901",
+    "application/pdf", "H87", "0.4", "-0.5", "1234567", "urn:peppol:pint:billing-1@jp-1#x",
 )  # fmt: skip
+ATTRIBUTES = ("currencyID", "schemeID", "unitCode", "mimeCode", "filename", "listID", "name")
 
 
 @st.composite
@@ -60,6 +63,13 @@ def _edits(draw: Any, base: str) -> list[list[Any]]:
         st.tuples(st.just("drop"), path),
         st.tuples(st.just("twin"), path),
         st.tuples(st.just("set"), path, st.sampled_from(VALUES)),
+        st.tuples(
+            st.just("attribute"),
+            path,
+            st.sampled_from(ATTRIBUTES),
+            st.one_of(st.none(), st.sampled_from(VALUES)),
+        ),
+        st.tuples(st.just("comment"), path, st.integers(0, 3)),
     )
     return [list(one) for one in draw(st.lists(edit, min_size=1, max_size=3))]
 
