@@ -70,7 +70,16 @@ def record(
                 at=service.clock.now(),
             )
     except EContractError as error:
-        return life_page(request, session, contract, user, error=error)
+        typed = {
+            "purpose": purpose.value,
+            "form": form.value,
+            "amount": amount,
+            "guarantor": guarantor,
+            "number": number,
+            "valid_until": valid_until,
+            "reason": reason,
+        }
+        return life_page(request, session, contract, user, error=error, values=typed)
     notice = "保証を登録しました。別の職員が証書を確認すると、数えられます。"
     return redirect(request, f"/contracts/{contract_id}/life#guarantees", notice=notice)
 

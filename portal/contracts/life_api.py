@@ -116,7 +116,8 @@ def life(
     ensure_readable(session, user, contract)
     service = get_service(request)
     rules = life_view.life_rules_of(service)
-    return life_view.as_json(session, contract, rules, service.clock.now())
+    is_vendor = user.kind == "vendor"
+    return life_view.as_json(session, contract, rules, service.clock.now(), for_vendor=is_vendor)
 
 
 @router.post("/notices", status_code=201)

@@ -50,6 +50,16 @@ MAY = (
     "retention.hold",
 )
 
+GUARANTEE_FIELDS = (
+    "purpose",
+    "form",
+    "amount",
+    "guarantor",
+    "number",
+    "valid_until",
+    "reason",
+)
+
 
 @router.get("/contracts/{contract_id}/life")
 def life(request: Request, session: DbSession, contract_id: str, user: Reader) -> Response:
@@ -68,8 +78,10 @@ def life_page(
     *,
     error: EContractError | None = None,
     shown_key: tuple[str, str] | None = None,
+    values: dict[str, str] | None = None,
 ) -> Response:
-    """The page; `error` is shown on top, `shown_key` (guarantee id, 認証キー) this once."""
+    """The page; `error` is shown on top with what was typed (`values`, never a key), `shown_key`
+    (guarantee id, 認証キー) this once."""
     service = get_service(request)
     rules = life_view.life_rules_of(service)
     today = calendar.jst_date(service.clock.now())
@@ -106,6 +118,7 @@ def life_page(
         "today": today,
         "error": error,
         "shown_key": shown_key,
+        "values": dict.fromkeys(GUARANTEE_FIELDS, "") | (values or {}),
         "press": new_id(),
         "kept": retaining.keeping_of(session, contract, rules),
         "hold": retaining.standing_hold(session, contract.id),

@@ -127,13 +127,22 @@ def _gate(ja: str, en: str, met: bool, detail: str) -> guarantees.Gate:
     return guarantees.Gate(ja, en, "met" if met else "open", detail)
 
 
-def chain(session: Session, contract: Contract) -> dict[str, Any]:
-    """The original with its amendments, for whichever of them is shown."""
+#: What is said first of a change; the database keeps no order of names.
+FIRST = ("契約金額（税込）", "うち消費税", "履行期間の終わり")
+
+
+def chain(session: Session, contract: Contract, *, for_vendor: bool = False) -> dict[str, Any]:
+    """The original with its amendments, for whichever of them is shown.
+
+    A vendor sees an amendment from the day it was sent, like every contract."""
     own = living.amendment_of(session, contract.id)
     parent = session.get_one(Contract, own.parent_id) if own else contract
     lines = []
     running = parent.amount
     for row, child in living.amendments(session, parent.id):
+        if for_vendor and child.sent_at is None:
+            continue
+        names = sorted(row.before, key=lambda n: FIRST.index(n) if n in FIRST else len(FIRST))
         counts = child.state in {ContractState.CONCLUDED, ContractState.DISPOSED}
         running += row.change if counts else 0
         lines.append(
@@ -142,7 +151,7 @@ def chain(session: Session, contract: Contract) -> dict[str, Any]:
                 "contract": child,
                 "state": STATE_NAMES[child.current_state],
                 "counts": counts,
-                "rows": [(item, row.before[item], row.after[item]) for item in row.before],
+                "rows": [(item, row.before[item], row.after[item]) for item in names],
                 "cumulative": (child.amount - parent.amount) * 100 / parent.amount,
             }
         )
@@ -155,7 +164,12 @@ def inspections(session: Session, contract: Contract) -> Sequence[Any]:
 
 
 def as_json(
-    session: Session, contract: Contract, rules: LifeRules, now: datetime
+    session: Session,
+    contract: Contract,
+    rules: LifeRules,
+    now: datetime,
+    *,
+    for_vendor: bool = False,
 ) -> dict[str, Any]:
     """The whole life for the API. The 認証キー is never in it."""
     stands = living.standing(session, contract)
@@ -210,7 +224,7 @@ def as_json(
                 "vote_needed": line["row"].vote_needed,
                 "vote_reason": line["row"].vote_reason,
             }
-            for line in chain(session, contract)["lines"]
+            for line in chain(session, contract, for_vendor=for_vendor)["lines"]
         ],
         "vote": vote
         and {

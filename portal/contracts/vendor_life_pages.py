@@ -132,7 +132,7 @@ def _page(
     context = {
         "contract": contract,
         "stands": living.standing(session, contract),
-        "chain": life_view.chain(session, contract),
+        "chain": life_view.chain(session, contract, for_vendor=True),
         "notices": life_view.notices(session, contract, today, warning),
         "inspections": life_view.inspections(session, contract),
         "cancelled": cancelled,

@@ -303,6 +303,14 @@ def test_13_the_difference_is_shown_before_it_is_drafted_and_drafted_once(office
     assert "第1回変更" in child
     life = clerk.get(f"/contracts/{works_id}/life").text
     assert "手続き中の変更契約が終わると" in life
+    # A vendor sees nothing of an amendment before it was sent.
+    assert (
+        "第1回変更"
+        not in vendor_browser(office, works_id).get(f"/vendor/contracts/{works_id}/life").text
+    )
+    path = f"/api/v1/contracts/{works_id}/life"
+    assert office.api(VENDOR).get(path).json()["amendments"] == []
+    assert len(office.api("chotatsu").get(path).json()["amendments"]) == 1
 
 
 def test_14_the_vote_is_recorded_with_its_evidence_and_the_vendor_sees_the_state(
