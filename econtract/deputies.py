@@ -87,7 +87,7 @@ def name(
         "until": valid_until.isoformat(),
         "reason": text,
     }
-    audit.append(session, actor, "deputy.named", f"deputy:{row.id}", details, at)
+    audit.append(session, actor, "decision.deputy_named", f"deputy:{row.id}", details, at)
     return row
 
 
@@ -101,7 +101,7 @@ def end(session: Session, deputy_id: str, *, actor: Actor, at: datetime) -> Depu
     if row.ended_at is None:
         row.ended_at = at
         details = {"deputy": row.deputy_name}
-        audit.append(session, actor, "deputy.ended", f"deputy:{row.id}", details, at)
+        audit.append(session, actor, "decision.deputy_ended", f"deputy:{row.id}", details, at)
     return row
 
 
