@@ -111,14 +111,14 @@ def test_axe_finds_nothing_on_the_staff_pages(office, contract_at, served, chrom
         "[name=file]", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
     )
     page.get_by_role("button", name="取り込む").click()
-    page.get_by_text("取り込みませんでした").wait_for()
+    page.get_by_role("heading", name="どの列が何ですか").wait_for()
     look(page, f"staff-awards-refused-{width}")
     pdf = office.api("chotatsu").get(f"/api/v1/contracts/{ids['concluded']}/pdf").content
     page.goto(f"{served}/verify")
     page.set_input_files(
         "[name=file]", {"name": "c.pdf", "mimeType": "application/pdf", "buffer": pdf}
     )
-    page.get_by_role("button", name="確かめる").click()
+    page.get_by_role("button", name="確かめる", exact=True).click()
     page.get_by_text(re.compile("有効です（VALID）")).wait_for()
     look(page, f"verify-passed-{width}")
     sign_in("dorokacho")
