@@ -54,7 +54,11 @@ def renew(
                 for contract_id in shown:
                     renewing.review(deps, contract_id)
         with service.database.reader() as session:
-            found = [(c.id, c.number, c.renewal_due) for c in renewing.due(session, limit)]
+            found = [
+                (c.id, c.number, c.renewal_due)
+                for c in renewing.due(session, limit)
+                if c.renewal_due is not None
+            ]
         left = 0
         for number, (contract_id, name, due) in enumerate(found, 1):
             outcome = "期限が来る / due"

@@ -41,7 +41,7 @@ def keeping_page(
         "bars": bars,
         "total": sum(by_year.values()),
         "rows": following,
-        "late": sum(1 for contract in following if contract.renewal_due <= now),
+        "late": sum(c.renewal_due is not None and c.renewal_due <= now for c in following),
         "now": now,
     }
     return render(request, "contracts/keeping.html", context)
