@@ -18,9 +18,7 @@ from typing import Final
 from einvoice.document import Document, Node
 from einvoice.ubl import BLANKS, is_date
 
-_DOUBLE: Final = re.compile(
-    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|-?INF|NaN"
-)
+_DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|-?INF|NaN")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _RUNS_OF_BLANKS: Final = re.compile(r"[ \t\r\n]+")
