@@ -190,7 +190,7 @@ def grant_advance(
     actor: Actor,
     at: datetime,
 ) -> AdvanceGrant:
-    """What the contract's text grants: read from it once by a person, used by the payment's gate."""
+    """What the contract's text grants: read from it once by a person, used by the pay gate."""
     contract = living.in_force(session, contract_id, ("前払の登録", "record advance terms"))
     for name, value, most in (
         ("advance_percent", advance_percent, 40),
