@@ -43,6 +43,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha3_512": hashes.SHA3_512(),
 }
 VERSIONS = {"v1", "v3", "v4", "v5"}  # RFC 5652 §5.1
+SIGNER_VERSIONS = {"v1", "v3"}
 # BSI TR-03111 §5.2: r and s side by side, as German cards write them.
 PLAIN_ECDSA = {
     f"0.4.0.127.0.7.1.1.4.1.{n}": name
@@ -107,6 +108,8 @@ class SignedData:
                 raise CmsFault("FORMAT_FAILURE", "no SignedData")
             raw = info["content"]
             signers = list(raw["signer_infos"])
+            # No signature covers this field; asn1crypto reads it only when asked (RFC 5652 §5.3).
+            versions = {signer["version"].native for signer in signers}
             certificates = _certificates(raw)
             attributes = _raw_attributes(data)
         except CmsFault:
@@ -117,6 +120,8 @@ class SignedData:
             raise CmsFault("FORMAT_FAILURE", f"unreadable CMS: {error}") from error
         if raw["version"].native not in VERSIONS:
             raise CmsFault("FORMAT_FAILURE", "the version of the CMS")
+        if not versions <= SIGNER_VERSIONS:
+            raise CmsFault("FORMAT_FAILURE", "the version of the signer")
         if len(signers) != 1:  # 1
             raise CmsFault("FORMAT_FAILURE", f"{len(signers)} signers in one signature")
         return cls(raw, signers[0], certificates, attributes)
