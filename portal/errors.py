@@ -8,6 +8,7 @@
     ├── FormRefused              403: the form did not come from our own page
     ├── WrongHost                421: asked for under a name that is not ours
     ├── Conflict                 409: the record changed meanwhile, or the act was done already
+    ├── KeyReused                409: an Idempotency-Key came before with another request
     ├── SchemaNotCurrent         503: the database is older or newer than the program
     ├── BadRequest               400: what was sent can't be read
     ├── TooLarge                 413: what was sent is larger than the limit

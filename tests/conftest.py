@@ -39,6 +39,7 @@ def database_server() -> Iterator[str]:
     _remove_leftovers()
     roomy = [each for each in _FOLDERS if each.is_dir() and shutil.disk_usage(each).free > _ROOM]
     folder = (roomy or [_FOLDERS[-1]])[0] / f"{_PREFIX}{os.getpid()}"
+    _remove(folder)  # of a run that was killed and had our number
     try:
         with embedded.running(folder, durable=False) as url:
             yield url
@@ -141,8 +142,9 @@ def chromium() -> Iterator["Browser"]:
 
     By module and not by session: while it is open, nothing else here can run an event loop.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
     installed = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

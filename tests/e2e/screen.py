@@ -32,7 +32,7 @@ class Screen:
             accept_downloads=True,
         )
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self.complaints: list[str] = []
         self.page.on(
             "console", lambda m: self.complaints.append(m.text) if m.type == "error" else None

@@ -69,9 +69,9 @@ def test_billions_of_laughs_cost_nothing() -> None:
     entities = b"".join(
         b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"ha") for n in range(10)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     refused(b"<!DOCTYPE x [" + entities + b"]><x>&a9;</x>", "doctype")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_word_doctype_inside_a_note_is_only_a_word() -> None:
@@ -121,9 +121,9 @@ def test_a_nul_character() -> None:
 def test_a_file_beyond_the_limit_is_not_parsed() -> None:
     data = b" " * 100_000_000
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     refused(data, "too-large")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
 
@@ -131,9 +131,9 @@ def test_a_file_beyond_the_limit_is_not_parsed() -> None:
 def test_deep_nesting_is_refused_by_us_and_by_the_parser() -> None:
     for depth in (150, 300, 200_000):
         xml = b"<Invoice " + NAMESPACES + b">" + b"<a>" * depth + b"</a>" * depth + b"</Invoice>"
-        start = time.perf_counter()
+        start = time.process_time()
         refused(xml, "too-deep")
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 def test_a_million_characters_in_an_attribute() -> None:
@@ -160,18 +160,18 @@ def test_places_that_multiply_a_rule_end_at_the_time_limit() -> None:
     xml = write(minimal()).replace(
         b"<cac:InvoiceLine>", charges * 3_000 + totals + b"<cac:InvoiceLine>"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     refused(xml, "too-slow", Limits(seconds=1.0))
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
 
 
 def test_many_faults_cost_no_more_than_are_shown() -> None:
     xml = write(minimal()).replace(
         b"<cbc:InvoiceTypeCode>", b"<cbc:Note/>" * 100_000 + b"<cbc:InvoiceTypeCode>"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     report = validate(xml)
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
     assert report.verdict == "invalid"
     assert len(report.findings) <= 1_001
 
@@ -191,9 +191,9 @@ def test_a_huge_attachment_of_the_wrong_kind_is_judged_not_refused() -> None:
     content = b"QUFB" * 1_000_000
     xml = write(BASES["full"]()).replace(b"YSxiCg==", content)
     xml = xml.replace(b'mimeCode="text/csv"', b'mimeCode="application/x-msdownload"')
-    start = time.perf_counter()
+    start = time.process_time()
     report = validate(xml)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert "ibr-cl-24" in {f.id for f in report.findings}
     assert max(len(str(f)) for f in report.findings) < 5_000
 

@@ -15,7 +15,7 @@ from portal.supervisor import Child, ChildKeepsDyingError, Supervisor
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
-def wait_until(claim, seconds: float = 10.0) -> None:
+def wait_until(claim, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < deadline, "waited in vain"

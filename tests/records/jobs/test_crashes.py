@@ -131,7 +131,7 @@ def test_a_storm_of_sigkill_loses_and_doubles_nothing(
             workers[victim].join()
             kills += 1
             workers[victim] = start()
-        wait_until_empty(database, seconds=20)
+        wait_until_empty(database, seconds=60)
         for each in workers:
             wait_until_it_stops_cleanly_when_asked(each.pid)
             each.terminate()
@@ -160,7 +160,7 @@ def test_a_storm_of_sigkill_loses_and_doubles_nothing(
 
 def wait_until_it_stops_cleanly_when_asked(pid: int | None) -> None:
     """Until the process, which may just have begun, has its own answer to SIGTERM."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         status = Path(f"/proc/{pid}/status").read_text()
         caught = int(re.search(r"SigCgt:\t([0-9a-f]+)", status)[1], 16)
@@ -208,7 +208,7 @@ def test_a_job_whose_worker_is_killed_in_the_middle_is_finished_by_another(
     first = a_worker(database_url, tmp_path)
     second = None
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while runs(tmp_path) == 0:
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -219,7 +219,7 @@ def test_a_job_whose_worker_is_killed_in_the_middle_is_finished_by_another(
             assert stranded is not None
             assert stranded.state == "running"
         second = a_worker(database_url, tmp_path)
-        wait_until_empty(database, seconds=20)
+        wait_until_empty(database, seconds=60)
         second.terminate()
         assert second.wait(timeout=15) == 0
     finally:
@@ -243,7 +243,7 @@ def test_a_worker_frozen_past_its_time_does_no_harm_when_it_thaws(
     frozen.start()
     other = None
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             with database.reader() as session:
                 done = session.execute(
@@ -259,7 +259,7 @@ def test_a_worker_frozen_past_its_time_does_no_harm_when_it_thaws(
         other.start()
         time.sleep(2.5)
         os.kill(frozen.pid, signal.SIGCONT)
-        wait_until_empty(database, seconds=20)
+        wait_until_empty(database, seconds=60)
     finally:
         for each in (frozen, other):
             if each is not None:
