@@ -2,7 +2,7 @@
 
 Ours does more than the peers: PDF/A-3b with tags and attached data, fonts checked glyph by glyph,
 signature boxes, then page images. `set only` is the typesetting alone, comparable with the peers;
-`on screen` is what a drafter waits for: set, prepared for signatures, every page as an image.
+`on screen` is what a drafter waits for: set, and every page as an image (signature fields not yet).
 Peers: typst (compiled, fastest we found), fpdf2 (plain Python, no line breaking rules, no PDF/A),
 WeasyPrint with a plain sheet and no PDF/A. Those not installed are named and left out.
 """
