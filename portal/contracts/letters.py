@@ -59,17 +59,7 @@ class Letters:
     ) -> None:
         assert contract.sign_by is not None
         person = person_of_party(session, party, at)
-        subject = f"contract:{contract.id}"
-        login_links.revoke(session, subject=subject, at=at, vendor_user_id=person.id)
-        link = login_links.issue(
-            session,
-            secret=server_secret(self._settings),
-            vendor_user_id=person.id,
-            at=at,
-            expires_at=contract.sign_by,
-            target=f"/vendor/contracts/{contract.id}/sign",
-            subject=subject,
-        )
+        link = self._signing_link(session, contract, person, at)
         self._mail(
             session,
             text,
@@ -79,6 +69,23 @@ class Letters:
             person=f"{party.organisation} {party.title} {party.person}",
             link=link.placeholder,
             until=jst(contract.sign_by),
+        )
+
+    def _signing_link(
+        self, session: Session, contract: Contract, person: VendorUser, at: datetime
+    ) -> login_links.IssuedLink:
+        """A new link to the ceremony for one person; the earlier ones of that person end."""
+        assert contract.sign_by is not None
+        subject = f"contract:{contract.id}"
+        login_links.revoke(session, subject=subject, at=at, vendor_user_id=person.id)
+        return login_links.issue(
+            session,
+            secret=server_secret(self._settings),
+            vendor_user_id=person.id,
+            at=at,
+            expires_at=contract.sign_by,
+            target=f"/vendor/contracts/{contract.id}/sign",
+            subject=subject,
         )
 
     def forwarded(
@@ -94,17 +101,7 @@ class Letters:
     ) -> None:
         """A link of their own for a colleague to whom the contract was handed on."""
         assert contract.sign_by is not None
-        subject = f"contract:{contract.id}"
-        login_links.revoke(session, subject=subject, at=at, vendor_user_id=to.id)
-        link = login_links.issue(
-            session,
-            secret=server_secret(self._settings),
-            vendor_user_id=to.id,
-            at=at,
-            expires_at=contract.sign_by,
-            target=f"/vendor/contracts/{contract.id}/sign",
-            subject=subject,
-        )
+        link = self._signing_link(session, contract, to, at)
         self._mail(
             session,
             "forwarded",
@@ -220,29 +217,46 @@ class Letters:
     def _mail(
         self, session: Session, text: str, to: str, *, key: str, contract: Contract, **words: str
     ) -> None:
-        city = self._settings.city
-        filled = {
-            "number": contract.number,
-            "title": contract.title,
-            "city": city.name,
-            "city_en": city.name_en,
-            "office": city.office,
-            "phone": city.phone,
-            "department": contract.department,
-            **words,
-        }
-        pattern = _texts()[text]
-        enqueue(
-            session,
-            "portal.mail",
-            key=key,
-            args={
-                "to": to,
-                "subject": pattern["subject"].format(**filled),
-                "body": pattern["body"].format(**filled),
-                "message_key": key,
-            },
+        enqueue_letter(
+            session, self._settings, _texts()[text], to, key=key, contract=contract, **words
         )
+
+
+def enqueue_letter(
+    session: Session,
+    settings: Settings,
+    pattern: dict[str, str],
+    to: str,
+    *,
+    key: str,
+    contract: Contract,
+    **words: str,
+) -> None:
+    """Order a mail about a contract: the pattern's subject and body, filled with the contract's
+    and the city's own words and `words`. The same `key` is one mail."""
+    city = settings.city
+    filled = {
+        "number": contract.number,
+        "title": contract.title,
+        "vendor": contract.vendor_name,
+        "city": city.name,
+        "city_en": city.name_en,
+        "office": city.office,
+        "phone": city.phone,
+        "department": contract.department,
+        **words,
+    }
+    enqueue(
+        session,
+        "portal.mail",
+        key=key,
+        args={
+            "to": to,
+            "subject": pattern["subject"].format(**filled),
+            "body": pattern["body"].format(**filled),
+            "message_key": key,
+        },
+    )
 
 
 def mail_batch_code(

@@ -19,13 +19,13 @@ from econtract.life_models import Cancellation, CouncilVote, PerformanceNotice
 from econtract.models import Contract
 from econtract.performance import ANSWER_NAMES, KIND_NAMES, Answer, Kind
 from portal.accounts import queries as accounts
+from portal.contracts.letters import enqueue_letter
 from portal.contracts.people import person_of_party
 from portal.pages import day, jst
 from portal.security import login_links
 from portal.security.roles import Role
 from portal.security.server_secret import server_secret
 from portal.settings import Settings
-from records.jobs import enqueue
 
 LINK_LASTS = timedelta(days=30)
 TEXTS = Path(__file__).with_name("life_letters.toml")
@@ -149,27 +149,6 @@ class LifeLetters:
     def _mail(
         self, session: Session, text: str, to: str, *, key: str, contract: Contract, **words: str
     ) -> None:
-        city = self._settings.city
-        filled = {
-            "number": contract.number,
-            "title": contract.title,
-            "vendor": contract.vendor_name,
-            "city": city.name,
-            "city_en": city.name_en,
-            "office": city.office,
-            "phone": city.phone,
-            "department": contract.department,
-            **words,
-        }
-        pattern = _texts()[text]
-        enqueue(
-            session,
-            "portal.mail",
-            key=key,
-            args={
-                "to": to,
-                "subject": pattern["subject"].format(**filled),
-                "body": pattern["body"].format(**filled),
-                "message_key": key,
-            },
+        enqueue_letter(
+            session, self._settings, _texts()[text], to, key=key, contract=contract, **words
         )

@@ -29,6 +29,26 @@ Word = Annotated[str, Form(max_length=200)]
 VENDOR_PATH, STAFF_PATH = "/vendor/invoices/sheets", "/invoices/sheets"
 
 
+def typed_values(
+    contract: Word = "",
+    number: Word = "",
+    issue_date: Word = "",
+    start: Word = "",
+    end: Word = "",
+    base_10: Word = "",
+    base_8: Word = "",
+    base_0: Word = "",
+    payable: Word = "",
+    marked: Word = "",
+) -> dict[str, str]:
+    """What was typed beside the file, by field."""
+    given = (number, issue_date, start, end, base_10, base_8, base_0, payable)
+    return {"contract": contract, "marked": marked, **dict(zip(FIELDS, given, strict=True))}
+
+
+Typed = Annotated[dict[str, str], Depends(typed_values)]
+
+
 @router.get(VENDOR_PATH)
 def begin(request: Request, session: DbSession, user: Submitter, contract: str = "") -> Response:
     return _page(request, session, user, {"contract": contract}, [])
@@ -47,19 +67,8 @@ def send(
     session: DbSession,
     user: Submitter,
     file: UploadFile,
-    contract: Word = "",
-    number: Word = "",
-    issue_date: Word = "",
-    start: Word = "",
-    end: Word = "",
-    base_10: Word = "",
-    base_8: Word = "",
-    base_0: Word = "",
-    payable: Word = "",
-    marked: Word = "",
+    typed: Typed,
 ) -> Response:
-    given = (number, issue_date, start, end, base_10, base_8, base_0, payable)
-    typed = {"contract": contract, "marked": marked, **dict(zip(FIELDS, given, strict=True))}
     return _take(request, session, user, file, typed)
 
 
@@ -69,19 +78,8 @@ def send_for_the_city(
     session: DbSession,
     user: Receiver,
     file: UploadFile,
-    contract: Word = "",
-    number: Word = "",
-    issue_date: Word = "",
-    start: Word = "",
-    end: Word = "",
-    base_10: Word = "",
-    base_8: Word = "",
-    base_0: Word = "",
-    payable: Word = "",
-    marked: Word = "",
+    typed: Typed,
 ) -> Response:
-    given = (number, issue_date, start, end, base_10, base_8, base_0, payable)
-    typed = {"contract": contract, "marked": marked, **dict(zip(FIELDS, given, strict=True))}
     return _take(request, session, user, file, typed)
 
 
