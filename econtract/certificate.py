@@ -31,6 +31,7 @@ FACTOR_NAMES = {
     "link": "本人宛てメールのリンク",
     "case_code": "別の方法で伝えた案件コード",
     "mailed_code": "メールの使い捨て番号",
+    "own_key": "署名者自身の電子証明書",
     "password": "パスワード",
     "totp": "認証アプリの番号",
     "passkey": "パスキー",

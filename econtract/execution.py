@@ -22,6 +22,8 @@ from econtract.binding import decided_document
 from econtract.errors import ConsentMissing, SecondFactorMissing, SeenBytesDiffer
 from econtract.models import Act, Contract, Party
 from econtract.notices import Notices
+from econtract.own_key_errors import OwnKeyChosen
+from econtract.own_key_models import HandOut
 from econtract.rules import Rules
 from econtract.sending import deadline
 from econtract.states import ActState, ContractState
@@ -30,6 +32,9 @@ from records import Actor, audit, calendar, jobs, new_id
 
 #: What counts as a second factor at the act itself (電子署名法3条Q&A: 2要素認証).
 SECOND_FACTORS = frozenset({"mailed_code", "totp", "passkey"})
+
+#: Beside the factors: the party's own key signed the digest (当事者型).
+OWN_KEY = "own_key"
 
 VENDOR_STATEMENT = "契約番号{number}の契約の内容に合意し、契約を締結します。"
 CITY_STATEMENT = "契約番号{number}の契約を締結します。"
@@ -55,13 +60,15 @@ def request_vendor(
     actor: Actor,
     at: datetime,
     signatory: Signatory | None = None,
+    hand_out: HandOut | None = None,
 ) -> Act:
     """Leave the vendor party's intent to sign what it saw; the worker does the rest.
 
-    `signatory` names a delegate, whose authority the caller has had judged for today.
+    `signatory` names a delegate, whose authority the caller has had judged for today; `hand_out`
+    is a digest that the party has answered with a key of its own.
 
     Raises MoveRefused, NotYourTurn, SigningOverdue, ConsentMissing, SecondFactorMissing,
-    SeenBytesDiffer, DecidedBytesDiffer (alarm)."""
+    SeenBytesDiffer, OwnKeyChosen, DecidedBytesDiffer (alarm)."""
     contract = queries.locked(session, contract_id)
     earlier = _earlier(session, contract, party_id)
     if earlier is not None:
@@ -83,6 +90,7 @@ def request_vendor(
         actor,
         at,
         signatory=signatory,
+        hand_out=hand_out,
     )
 
 
@@ -98,6 +106,7 @@ def request_city(
     actor: Actor,
     at: datetime,
     date_reason: str = "",
+    hand_out: HandOut | None = None,
 ) -> Act:
     """Leave the city's intent to close. `officer` names the person as the authority table does.
 
@@ -117,7 +126,18 @@ def request_city(
     require_city_authority(session, contract, rules=rules, officer=officer, actor=actor, day=day)
     reason = date_policy.reason_for(contract, day, rules, date_reason)
     kept = {**evidence, date_policy.REASON: reason} if reason else evidence
-    return _request(session, contract, party, CITY_STATEMENT, seen_sha256, factors, kept, actor, at)
+    return _request(
+        session,
+        contract,
+        party,
+        CITY_STATEMENT,
+        seen_sha256,
+        factors,
+        kept,
+        actor,
+        at,
+        hand_out=hand_out,
+    )
 
 
 def require_city_authority(
@@ -201,6 +221,8 @@ def apply(
         "sha256": result_sha256,
         "time": signed_at.isoformat(),
     }
+    if "certificate" in act.evidence:
+        details["certificate"] = act.evidence["certificate"]
     actor = Actor(act.actor["kind"], act.actor["id"], act.actor["name"])
     if following is None:
         _conclude(session, contract, signed_at, at)
@@ -248,7 +270,10 @@ def _request(
     at: datetime,
     *,
     signatory: Signatory | None = None,
+    hand_out: HandOut | None = None,
 ) -> Act:
+    if party.own_key and hand_out is None:
+        raise OwnKeyChosen(who=party.organisation)
     person = signatory.person if signatory is not None else party.person
     capacity = signatory.capacity if signatory is not None else party.capacity
     if not SECOND_FACTORS & set(factors):
@@ -258,6 +283,16 @@ def _request(
         raise SeenBytesDiffer()
     assert contract.current_sha256 is not None
     act_id = new_id()
+    if hand_out is not None:
+        # What was drawn into the document and answered by the party's key names this very act.
+        act_id, person, capacity = hand_out.act_id, hand_out.person, hand_out.capacity
+        factors = {*factors, OWN_KEY}
+        evidence = {
+            **evidence,
+            "hand_out": hand_out.id,
+            "certificate": hand_out.subject,
+            "fingerprint": hand_out.fingerprint,
+        }
     session.execute(
         insert(Act)
         .values(

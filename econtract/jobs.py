@@ -18,6 +18,8 @@ from econtract.disposing_job import dispose
 from econtract.importing_job import import_files
 from econtract.making_job import render
 from econtract.models import Act, Document
+from econtract.opening_job import open_slot
+from econtract.own_key_models import HandOut
 from econtract.preview_job import preview
 from econtract.renewing import plan_renewals, renew
 from econtract.signing_job import sign
@@ -29,6 +31,7 @@ __all__ = ["TASKS", "Deps", "bind", "give_up"]
 TASKS: dict[str, Callable[..., None]] = {
     "econtract.render": render,
     "econtract.preview": preview,
+    "econtract.open_slot": open_slot,
     "econtract.sign": sign,
     "econtract.close_batch": close_batch,
     "econtract.certify": certify,
@@ -90,6 +93,8 @@ def _contract_of(session: Session, args: dict[str, Any]) -> str | None:
         return str(args["contract_id"])
     if "act_id" in args:
         return session.get_one(Act, args["act_id"]).contract_id
+    if "hand_out_id" in args:
+        return session.get_one(HandOut, args["hand_out_id"]).contract_id
     if "document_id" in args:
         return session.get_one(Document, args["document_id"]).contract_id
     return None

@@ -170,6 +170,8 @@ class Party(Base):
 
     def line(self) -> dict[str, str]:
         """The party as the signature page prints it."""
+    #: 当事者型: this party signs with a key of its own, not by the service's (立会人型).
+    own_key: Mapped[bool] = mapped_column(default=False, server_default="false")
         return {
             "slot": self.slot,
             "role": self.role,

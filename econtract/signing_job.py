@@ -2,7 +2,8 @@
 
 Steps, each safe to repeat:
 1. read the intent and make the checks of econtract/binding.py again;
-2. sign, unless the store already holds this act's result under its name (adopted after a crash);
+2. sign, or embed what the party's own key signed, unless the store already holds this act's result
+   under its name (adopted after a crash);
 3. verify the result as a whole: exactly the slots up to this one are signed, each names its act;
    at the last slot that is the whole list, and only then the contract is 確定;
 4. apply in one transaction that compares the state it started from.
@@ -14,14 +15,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 import signing
 from econtract import alarms, execution, queries
 from econtract.binding import decided_document, read_kept
 from econtract.deps import Deps
 from econtract.errors import Alarm, DecidedBytesDiffer, SignatureNotVerified
 from econtract.models import Act
+from econtract.own_key_models import HandOut
 from econtract.states import ActState
 from records import jobs
+from signing import remote
 from signing.errors import SigningError, TimestampError
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=10)
@@ -40,6 +45,17 @@ class Intent:
     slots: tuple[str, ...]
     acts_by_slot: dict[str, str]
     attempts: int
+    answered: Answered | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a party's own key has signed: the document without the value, and the value."""
+
+    opened_sha256: str
+    request: str
+    answer: str
+    at: datetime
 
 
 def sign(deps: Deps, *, act_id: str) -> None:
@@ -101,7 +117,20 @@ def _intent(deps: Deps, act_id: str) -> Intent | None:
             slots=tuple(p.slot for p in parties),
             acts_by_slot={slot: a.id for slot, a in signed.items()},
             attempts=act.attempts,
+            answered=_answered(session, act),
         )
+
+
+def _answered(session: Session, act: Act) -> Answered | None:
+    found = act.evidence.get("hand_out")
+    if found is None:
+        return None
+    row = session.get_one(HandOut, found)
+    assert row.opened_sha256 is not None
+    assert row.request is not None
+    assert row.answer is not None
+    assert row.answered_at is not None
+    return Answered(row.opened_sha256, row.request, row.answer, row.answered_at)
 
 
 def _result(deps: Deps, intent: Intent) -> tuple[str, bytes]:
@@ -109,22 +138,45 @@ def _result(deps: Deps, intent: Intent) -> tuple[str, bytes]:
     name = f"econtract/act/{intent.act_id}"
     kept = deps.store.named(name)
     if kept is None:
-        before = read_kept(deps.store, intent.contract_id, intent.input_sha256)
-        signed = signing.sign(
-            before,
-            intent.slot,
-            signing.Act(
-                name=intent.person,
-                capacity=intent.capacity,
-                statement=intent.statement,
-                act_id=intent.act_id,
-            ),
-            key=deps.city_key if intent.side == "city" else deps.service_key,
-            timestamper=deps.timestamper,
-            trust=deps.trust,
+        signed = (
+            _sealed(deps, intent)
+            if intent.answered is None
+            else _embedded(deps, intent, intent.answered)
         )
         kept = deps.store.put(signed, name=name)
     return kept.sha256, read_kept(deps.store, intent.contract_id, kept.sha256)
+
+
+def _sealed(deps: Deps, intent: Intent) -> bytes:
+    """By the city's key, or the service's for a vendor (立会人型)."""
+    return signing.sign(
+        read_kept(deps.store, intent.contract_id, intent.input_sha256),
+        intent.slot,
+        signing.Act(
+            name=intent.person,
+            capacity=intent.capacity,
+            statement=intent.statement,
+            act_id=intent.act_id,
+        ),
+        key=deps.city_key if intent.side == "city" else deps.service_key,
+        timestamper=deps.timestamper,
+        trust=deps.trust,
+    )
+
+
+def _embedded(deps: Deps, intent: Intent, answered: Answered) -> bytes:
+    """The party's own signature in its slot (当事者型), with the timestamp."""
+    opened = remote.Opened(
+        read_kept(deps.store, intent.contract_id, answered.opened_sha256),
+        remote.Request.from_json(answered.request),
+    )
+    return remote.complete(
+        opened,
+        remote.Answer.from_json(answered.answer),
+        timestamper=deps.timestamper,
+        trust=deps.trust,
+        answered_at=answered.at,
+    )
 
 
 def _verified(deps: Deps, intent: Intent, pdf: bytes) -> datetime:

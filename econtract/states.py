@@ -116,6 +116,11 @@ ACTS: dict[str, tuple[frozenset[ContractState], str, str]] = {
     "send": (frozenset({S.APPROVED}), "受注者へ送る", "send to the vendor"),
     "resend": (frozenset({S.AWAITING_VENDOR}), "リンクを送り直す", "send a new link"),
     "consent": (frozenset({S.AWAITING_VENDOR}), "同意する", "consent"),
+    "choose_way": (
+        BEFORE_SENDING | {S.AWAITING_VENDOR, S.AWAITING_CITY},
+        "署名の方法を選ぶ",
+        "choose the way of signing",
+    ),
     "sign_vendor": (frozenset({S.AWAITING_VENDOR}), "受注者が署名する", "sign as the vendor"),
     "decline": (frozenset({S.AWAITING_VENDOR}), "辞退する", "decline"),
     "sign_city": (frozenset({S.AWAITING_CITY}), "市が署名する", "sign for the city"),

@@ -190,18 +190,36 @@ def answer(request: Request, key: SigningKey) -> Answer:
     return Answer(request.document_digest, key.sign(request.attributes))
 
 
-def complete(opened: Opened, answer: Answer, *, timestamper: Timestamper, trust: Trust) -> bytes:
-    """The signed document (PAdES B-T). Raises RemoteSigningFailed, KeyMismatch, NoToken."""
+def check_answer(request: Request, answer: Answer, at: datetime) -> None:
+    """That the answer, come at `at`, signs this request. Raises RemoteSigningFailed, KeyMismatch.
+
+    Needs no document and no pyHanko: whoever takes an answer in can refuse it at once."""
+    request.check()
+    if answer.document_digest != request.document_digest:
+        raise RemoteSigningFailed(
+            reason="別の文書への回答です / the answer is for another document"
+        )
+    if at - request.opened_at > VALID_FOR:
+        raise RemoteSigningFailed(reason="the request has expired / 依頼の有効時間が過ぎました")
+    check_raw_signature(request.certificate, request.attributes, answer.signature, request.digest)
+
+
+def complete(
+    opened: Opened,
+    answer: Answer,
+    *,
+    timestamper: Timestamper,
+    trust: Trust,
+    answered_at: datetime | None = None,
+) -> bytes:
+    """The signed document (PAdES B-T). Raises RemoteSigningFailed, KeyMismatch, NoToken.
+
+    `answered_at` is when the answer came (now, unless it waited for a time-stamping authority)."""
     from ._internal import cms, sealing
 
     request = opened.request
-    request.check()
     request.check_document(opened.pdf)
-    if answer.document_digest != request.document_digest:
-        raise RemoteSigningFailed(reason="the answer is for another document")
-    if timestamper.clock() - request.opened_at > VALID_FOR:
-        raise RemoteSigningFailed(reason="the request has expired / 依頼の有効時間が過ぎました")
-    check_raw_signature(request.certificate, request.attributes, answer.signature, request.digest)
+    check_answer(request, answer, answered_at or timestamper.clock())
     key = SigningKey.of(request.certificate, request.chain, _no_key)
     token = timestamper.token(sealing.digest_of(answer.signature, request.digest))
     message = cms.signed_data(key.identity, request.attributes, answer.signature, token=token)

@@ -1,0 +1,76 @@
+"""What grew after the first tables: columns and tables of the second release.
+
+Revision: 0002, after 0001, 2026-11-23
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "contract_hand_out",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(length=36), nullable=False),
+        sa.Column("party_id", sa.String(length=36), nullable=False),
+        sa.Column("act_id", sa.String(length=36), nullable=False),
+        sa.Column("slot", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=400), nullable=False),
+        sa.Column("capacity", sa.String(length=900), nullable=False),
+        sa.Column("statement", sa.String(length=400), nullable=False),
+        sa.Column("certificates", sa.Text(), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("decided_sha256", sa.String(length=64), nullable=False),
+        sa.Column("input_sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("opened_sha256", sa.String(length=64), nullable=True),
+        sa.Column("request", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("asked_by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_hand_out_contract_id_contract")
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["contract_party.id"],
+            name=op.f("fk_contract_hand_out_party_id_contract_party"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_hand_out")),
+        sa.UniqueConstraint("act_id", name=op.f("uq_contract_hand_out_act_id")),
+    )
+    op.create_index(
+        op.f("ix_contract_hand_out_contract_id_party_id"),
+        "contract_hand_out",
+        ["contract_id", "party_id"],
+        unique=False,
+    )
+    op.add_column("contract", sa.Column("parent_id", sa.String(length=36), nullable=True))
+    op.create_index(op.f("ix_contract_parent_id"), "contract", ["parent_id"], unique=False)
+    op.create_foreign_key(
+        op.f("fk_contract_parent_id_contract"), "contract", "contract", ["parent_id"], ["id"]
+    )
+    op.add_column(
+        "contract_party", sa.Column("own_key", sa.Boolean(), server_default="false", nullable=False)
+    )
+    # What is written beside a contract names its original: amendments that are there already.
+    op.execute(
+        "UPDATE contract SET parent_id = a.parent_id FROM contract_amendment a WHERE a.contract_id = contract.id"
+    )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("what the city keeps is not dropped; restore a backup instead")
