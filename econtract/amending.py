@@ -18,11 +18,11 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from econtract import cells, living, numbering, queries, template
-from econtract.life_errors import NotConcluded, NotWaiting, refuse
+from econtract import beside, cells, living, queries
+from econtract.life_errors import NotWaiting, refuse
 from econtract.life_models import Amendment, CouncilVote
 from econtract.life_rules import LifeRules
-from econtract.models import Contract, Party
+from econtract.models import Contract
 from econtract.reasons import checked_reason
 from econtract.rules import Rules
 from econtract.states import ContractState
@@ -31,8 +31,6 @@ from records import Actor, calendar, new_id
 FORM = "amendment"
 MAX_OTHER_CHANGES = 30
 _TOKEN = re.compile(r"(?:令和|平成)?[元0-9]+年[0-9]+月[0-9]+日|[0-9,]+[円%]?|.", re.DOTALL)
-IMPORTED = "imported"
-PAPER = "paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +86,6 @@ class Comparison:
         return found + [
             (o.item, o.before or "（なし）", o.after or "（削る）") for o in self.others
         ]
-
-
-def original(session: Session, contract_id: str) -> Contract:
-    """The original of an amendment, or the contract itself."""
-    amendment = living.amendment_of(session, contract_id)
-    return queries.contract(session, amendment.parent_id if amendment else contract_id)
 
 
 def compare(
@@ -164,55 +156,26 @@ def draft(
 
     `press` is the shown form's id: its button pressed twice drafts one. Raises NotConcluded,
     NotWaiting (another amendment is under way), EntryRefused, ReasonRequired."""
-    parent = queries.locked(session, original(session, contract_id).id)
+    parent = queries.locked(session, beside.original(session, contract_id).id)
     if press is not None and (done := session.get(Amendment, press)) is not None:
         return queries.contract(session, done.contract_id)
-    living.in_force(session, parent.id, ("変更契約", "amend"))
-    if parent.template_version == PAPER and not life.paper_parents:
-        raise NotConcluded(
-            act_ja="電子の変更契約（紙で結んだ契約は紙で変更します）",
-            act_en="amend electronically what was concluded on paper",
-        )
+    beside.require_original(session, parent.id, life=life, act=("変更契約", "amend"))
     if living.standing(session, parent).amendment_pending:
         raise NotWaiting(what_ja="前の変更契約の手続き", what_en="the amendment before it")
     reason = checked_reason(change.reason).replace("\r\n", " ").replace("\n", " ")
-    day = calendar.jst_date(at)
-    compared = compare(session, parent, change, rules=rules, life=life, day=day)
-    number = numbering.take(session, calendar.fiscal_year(day))
-    chosen = template.current(FORM, day)
-    child = Contract(
-        id=new_id(),
-        number=str(number),
-        fiscal_year=number.fiscal_year,
-        sequence=number.sequence,
-        award_id=parent.award_id,
-        kind=parent.kind,
+    compared = compare(session, parent, change, rules=rules, life=life, day=calendar.jst_date(at))
+    child = beside.write(
+        session,
+        parent,
         form=FORM,
-        template_version=chosen.version,
-        state=ContractState.DRAFTING,
-        revision=1,
         title=_title(parent.title, compared.position),
-        place=parent.place,
-        department=parent.department,
-        vendor_id=parent.vendor_id,
-        vendor_name=parent.vendor_name,
-        registration_number=parent.registration_number,
         amount=compared.after,
         tax=compared.tax_after,
-        tax_rate=parent.tax_rate,
-        award_date=parent.award_date,
-        contract_date=None,
-        period_from=parent.period_from,
-        period_to=compared.period_after,
-        fields={f.name: f.default for f in chosen.fields} | _fields(parent, compared, reason),
-        drafted_by=actor.id,
-        drafted_by_name=actor.name,
-        created_at=at,
-        state_since=at,
+        period=(parent.period_from, compared.period_after),
+        fields=_fields(parent, compared, reason),
+        actor=actor,
+        at=at,
     )
-    session.add(child)
-    session.flush()
-    session.add_all(_parties(session, parent, child))
     row = Amendment(
         id=press or new_id(),
         parent_id=parent.id,
@@ -356,24 +319,3 @@ def _fields(parent: Contract, compared: Comparison, reason: str) -> dict[str, st
         "amount_change": signed,
         "cumulative": cumulative,
     }
-
-
-def _parties(session: Session, parent: Contract, child: Contract) -> list[Party]:
-    """The original's parties, in the same order: all members of a joint venture sign again."""
-    return [
-        Party(
-            id=new_id(),
-            contract_id=child.id,
-            position=p.position,
-            side=p.side,
-            slot=p.slot,
-            role=p.role,
-            organisation=p.organisation,
-            address=p.address,
-            title=p.title,
-            person=p.person,
-            email=p.email,
-            vendor_id=p.vendor_id,
-        )
-        for p in queries.parties(session, parent.id)
-    ]

@@ -101,8 +101,8 @@ def _one(deps: Deps, item_id: str) -> None:
 
 
 def _family(session: Session, contract_id: str) -> list[str]:
-    """The original and its amendments: kept together, disposed of together."""
-    return [contract_id, *(child.id for _, child in living.amendments(session, contract_id))]
+    """The original and what stands beside it: kept together, disposed of together."""
+    return [contract_id, *(child.id for child in living.parts(session, contract_id))]
 
 
 def _forget(session: Session, contract: Contract) -> None:

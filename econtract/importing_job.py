@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 import signing
 from econtract import living, pdf_text, queries
 from econtract.alarms import SYSTEM
-from econtract.amending import IMPORTED, PAPER
+from econtract.beside import IMPORTED, PAPER
 from econtract.deps import Deps
 from econtract.importing import ONE_IMPORT
 from econtract.keeping_models import ContractImport, ImportRow

@@ -71,15 +71,15 @@ def standing(session: Session, contract: Contract) -> Standing:
 
 
 def in_force(session: Session, contract_id: str, act: tuple[str, str]) -> Contract:
-    """The contract, held, if it is 確定 and not cancelled. An amendment is part of its original.
+    """The contract, held, if it is 確定 and not cancelled. What stands beside it is part of it.
 
     Raises NotConcluded. A provisional contract is 確定 after the vote only (econtract.council)."""
     contract = queries.locked(session, contract_id)
     if contract.state != ContractState.CONCLUDED or cancelled(session, contract_id):
         raise NotConcluded(act_ja=act[0], act_en=act[1])
-    if amendment_of(session, contract_id) is not None:
+    if contract.parent_id is not None:
         raise NotConcluded(
-            act_ja=f"{act[0]}（元の契約で行います）", act_en=f"{act[1]}, on an amendment"
+            act_ja=f"{act[0]}（元の契約で行います）", act_en=f"{act[1]}, on a part of another"
         )
     return contract
 
@@ -98,6 +98,15 @@ def amendments(session: Session, parent_id: str) -> Sequence[tuple[Amendment, Co
 def amendment_of(session: Session, contract_id: str) -> Amendment | None:
     """The amendment that this contract is, if it is one."""
     return session.scalar(select(Amendment).where(Amendment.contract_id == contract_id))
+
+
+def parts(session: Session, parent_id: str) -> Sequence[Contract]:
+    """All that was written beside an original (変更契約, 覚書), oldest first."""
+    return session.scalars(
+        select(Contract)
+        .where(Contract.parent_id == parent_id)
+        .order_by(Contract.created_at, Contract.sequence)
+    ).all()
 
 
 def cancelled(session: Session, contract_id: str) -> Cancellation | None:

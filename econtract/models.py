@@ -75,6 +75,7 @@ class Contract(Base):
         Index(None, "vendor_id"),
         Index(None, "department"),
         Index(None, "renewal_due"),
+        Index(None, "parent_id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -87,6 +88,8 @@ class Contract(Base):
     form: Mapped[str] = mapped_column(String(40), default="")
     #: The contract this one takes the place of, after that one ended without being concluded.
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("contract.id"))
+    #: The original of what is written beside it (変更契約, 覚書): always an original, never a part.
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("contract.id"), default=None)
     city_name: Mapped[str] = mapped_column(String(400), default="")
     template_version: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
@@ -134,6 +137,11 @@ class Contract(Base):
         return self.form or self.kind
 
     @property
+    def has_amount(self) -> bool:
+        """False for what agrees on something without an amount (覚書: its amount is 0)."""
+        return self.form != "memorandum"
+
+    @property
     def current_state(self) -> ContractState:
         return ContractState(self.state)
 
@@ -162,6 +170,8 @@ class Party(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     vendor_id: Mapped[str | None] = mapped_column(String(36))
     search_text: Mapped[str] = mapped_column(Text, default="")
+    #: 当事者型: this party signs with a key of its own, not by the service's (立会人型).
+    own_key: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     @property
     def capacity(self) -> str:
@@ -170,8 +180,6 @@ class Party(Base):
 
     def line(self) -> dict[str, str]:
         """The party as the signature page prints it."""
-    #: 当事者型: this party signs with a key of its own, not by the service's (立会人型).
-    own_key: Mapped[bool] = mapped_column(default=False, server_default="false")
         return {
             "slot": self.slot,
             "role": self.role,

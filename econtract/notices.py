@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -32,7 +33,13 @@ class Notices(Protocol):
         ...
 
     def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
-        """A vendor party does not sign."""
+        """A vendor party does not sign: the city is told, and who signed before."""
+        ...
+
+    def called_off(
+        self, session: Session, contract: Contract, parties: Sequence[Party], at: datetime
+    ) -> None:
+        """The city takes a sent contract back: these parties are told, and every link ends."""
         ...
 
     def alarm(self, session: Session, contract: Contract, code: str, at: datetime) -> None:

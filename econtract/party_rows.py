@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from econtract import signature_page
@@ -65,6 +66,27 @@ def vendors(contract_id: str, award: Award) -> list[Party]:
             )
         )
     return made
+
+
+def of_original(parties: Sequence[Party], contract_id: str) -> list[Party]:
+    """The parties of an original, in the same order, for what is written beside it."""
+    return [
+        Party(
+            id=new_id(),
+            contract_id=contract_id,
+            position=p.position,
+            side=p.side,
+            slot=p.slot,
+            role=p.role,
+            organisation=p.organisation,
+            address=p.address,
+            title=p.title,
+            person=p.person,
+            email=p.email,
+            vendor_id=p.vendor_id,
+        )
+        for p in parties
+    ]
 
 
 def city(contract_id: str, office: CityOffice, position: int) -> Party:

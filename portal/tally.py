@@ -45,12 +45,15 @@ class Tally:
         """The contract of this number, in whatever width it was typed."""
         wanted = unicodedata.normalize("NFKC", number).strip()
         found = contracts.by_number(session, number.strip()) or contracts.by_number(session, wanted)
+        if found is not None and found.parent_id is not None:
+            # The number of an amendment or a memorandum: what is claimed is the original's.
+            found = contracts.contract(session, found.parent_id)
         return self.terms(session, found) if found else None
 
     def of_vendor(self, session: Session, vendor_id: str) -> Sequence[ContractTerms]:
         """The vendor's concluded contracts."""
         rows = contracts.listed(session, states=[ContractState.CONCLUDED], vendor_id=vendor_id)
-        return [self.terms(session, row) for row in rows]
+        return [self.terms(session, row) for row in rows if row.parent_id is None]
 
     def vendor_of(
         self, session: Session, *, registration: str | None, corporate: str | None

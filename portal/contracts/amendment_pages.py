@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import amending, cells, living, queries
+from econtract import amending, beside, cells, living, queries
 from econtract.amending import Change, Comparison
 from econtract.errors import EContractError
 from econtract.life_errors import refuse
@@ -102,7 +102,7 @@ def draft(
 
 
 def _parent(session: Session, user: Identity, contract_id: str) -> Contract:
-    parent = amending.original(session, contract_id)
+    parent = beside.original(session, contract_id)
     ensure_own(user, "contract.amend", parent)
     return queries.contract(session, parent.id)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from econtract import deciding, drafting, queries, reissuing, sending
+from econtract import calling_off, deciding, drafting, queries, reissuing, sending
 from econtract.states import ContractState
 from portal.contracts import presenting
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
@@ -230,6 +230,28 @@ def withdraw(
     ensure_own(user, "contract.withdraw", queries.contract(session, contract_id))
     at = get_service(request).clock.now()
     contract = drafting.withdraw(session, contract_id, reason=body.reason, actor=user.actor, at=at)
+    return presenting.full(session, contract)
+
+
+@router.post("/contracts/{contract_id}/calling-off")
+def call_off(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    body: Because,
+    user: Annotated[Identity, Depends(require("contract.call_off"))],
+) -> dict[str, Any]:
+    """End a sent contract; all who were invited or have signed are told why."""
+    service = get_service(request)
+    ensure_own(user, "contract.call_off", queries.contract(session, contract_id))
+    contract = calling_off.call_off(
+        session,
+        contract_id,
+        reason=body.reason,
+        notices=letters(service),
+        actor=user.actor,
+        at=service.clock.now(),
+    )
     return presenting.full(session, contract)
 
 

@@ -8,13 +8,14 @@ was not expected, since forged mails in a service's name are common.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from econtract import queries
+from econtract import calling_off, queries
 from econtract.models import Contract, Party
 from portal.accounts import queries as accounts
 from portal.accounts.models import VendorUser
@@ -50,9 +51,12 @@ class Letters:
         """The invitation again, in other words; the last day stays what it was."""
         self._invite(session, "reminder", contract, party, at)
 
-    def to_paper(self, session: Session, contract: Contract, party: Party) -> None:
-        """The city is told that the vendor wants paper."""
+    def to_paper(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """The city is told that the vendor wants paper, and who signed before it."""
         self._staff(session, "to_paper", contract, person=f"{party.organisation} {party.person}")
+        earlier = [p for p in calling_off.invited(session, contract) if p.id != party.id]
+        why = f"{party.organisation} が紙での契約を希望したため"
+        self._ended(session, contract, earlier, why=why, at=at)
 
     def _invite(
         self, session: Session, text: str, contract: Contract, party: Party, at: datetime
@@ -189,7 +193,71 @@ class Letters:
         )
 
     def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
+        """The city is told, and who signed before: what they agreed to does not come about."""
         self._staff(session, "declined", contract, person=f"{party.organisation} {party.person}")
+        earlier = [p for p in calling_off.invited(session, contract) if p.id != party.id]
+        why = f"{party.organisation} が辞退したため"
+        self._ended(session, contract, earlier, why=why, at=at)
+
+    def called_off(
+        self, session: Session, contract: Contract, parties: Sequence[Party], at: datetime
+    ) -> None:
+        """Who was invited or has signed is told why, with a link that shows it; and the officers
+        who were asked to close. Every invitation's link ends."""
+        reason = str((contract.note or {}).get("reason", ""))
+        why = f"次の理由で{self._settings.city.name}が取り下げたため（{reason}）"
+        self._ended(session, contract, parties, why=why, at=at)
+        following = queries.next_party(session, contract)
+        if following is not None and following.side == "city":
+            for user in accounts.staff_with_role(session, Role.CONTRACTING_OFFICER):
+                if user.mail:
+                    self._mail(
+                        session,
+                        "called_off_staff",
+                        user.mail,
+                        key=f"called-off-{contract.id}-{user.id}",
+                        contract=contract,
+                        person=user.display_name,
+                        reason=reason,
+                        address=f"{self._settings.web.public_url}/contracts/{contract.id}",
+                    )
+
+    def _ended(
+        self,
+        session: Session,
+        contract: Contract,
+        parties: Sequence[Party],
+        *,
+        why: str,
+        at: datetime,
+    ) -> None:
+        """Tell these parties, and whom they handed the contract on to, that nothing is signed."""
+        subject = f"contract:{contract.id}"
+        invited = {person.id: person for person in login_links.people_of(session, subject=subject)}
+        login_links.revoke(session, subject=subject, at=at)
+        for party in parties:
+            own = person_of_party(session, party, at)
+            colleagues = [p for p in invited.values() if p.vendor_id == party.vendor_id]
+            for person in {p.id: p for p in [own, *colleagues]}.values():
+                link = login_links.issue(
+                    session,
+                    secret=server_secret(self._settings),
+                    vendor_user_id=person.id,
+                    at=at,
+                    expires_at=at + COPY_LINK_LASTS,
+                    target=f"/vendor/contracts/{contract.id}",
+                    subject=f"ended:{contract.id}",
+                )
+                self._mail(
+                    session,
+                    "ended",
+                    person.mail,
+                    key=f"ended-{contract.id}-{person.id}",
+                    contract=contract,
+                    person=f"{party.organisation} {person.title} {person.name}",
+                    why=why,
+                    link=link.placeholder,
+                )
 
     def alarm(self, session: Session, contract: Contract, code: str, at: datetime) -> None:
         self._mail(

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 
-from econtract import amending, cancelling, council, guarantees, performance, queries
+from econtract import amending, beside, cancelling, council, guarantees, performance, queries
 from econtract.amending import Change
 from econtract.attached import MAX_BYTES, MAX_FILES, keep
 from econtract.guarantees import GuaranteeForm, Purpose
@@ -260,7 +260,7 @@ def amend(
 ) -> dict[str, Any]:
     """Draft an amendment; with `dry_run` only the comparison, and nothing is written."""
     service = get_service(request)
-    parent = amending.original(session, contract_id)
+    parent = beside.original(session, contract_id)
     ensure_own(user, "contract.amend", parent)
     rules, life_rules = rules_of(service), life_view.life_rules_of(service)
     at = service.clock.now()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from econtract import council, guarantees, life_rules, living, performance
+from econtract import beside, council, guarantees, life_rules, living, performance
 from econtract.life_models import PerformanceNotice
 from econtract.life_rules import LifeRules
 from econtract.models import Contract
@@ -132,29 +132,38 @@ FIRST = ("契約金額（税込）", "うち消費税", "履行期間の終わ�
 
 
 def chain(session: Session, contract: Contract, *, for_vendor: bool = False) -> dict[str, Any]:
-    """The original with its amendments, for whichever of them is shown.
+    """The original with its amendments and memoranda, for whichever of them is shown.
 
     A vendor sees an amendment from the day it was sent, like every contract."""
-    own = living.amendment_of(session, contract.id)
-    parent = session.get_one(Contract, own.parent_id) if own else contract
+    parent = beside.original(session, contract.id)
+    amendments = {child.id: row for row, child in living.amendments(session, parent.id)}
     lines = []
     running = parent.amount
-    for row, child in living.amendments(session, parent.id):
+    memoranda = 0
+    for child in living.parts(session, parent.id):
+        row = amendments.get(child.id)
+        memoranda += row is None
         if for_vendor and child.sent_at is None:
             continue
-        names = sorted(row.before, key=lambda n: FIRST.index(n) if n in FIRST else len(FIRST))
         counts = child.state in {ContractState.CONCLUDED, ContractState.DISPOSED}
-        running += row.change if counts else 0
-        lines.append(
-            {
-                "row": row,
-                "contract": child,
-                "state": STATE_NAMES[child.current_state],
-                "counts": counts,
+        line: dict[str, Any] = {
+            "row": row,
+            "contract": child,
+            "state": STATE_NAMES[child.current_state],
+            "counts": counts,
+        }
+        if row is None:
+            line |= {"name": f"覚書{memoranda}", "words": child.fields.get("subject", "")}
+        else:
+            names = sorted(row.before, key=lambda n: FIRST.index(n) if n in FIRST else len(FIRST))
+            running += row.change if counts else 0
+            line |= {
+                "name": f"第{row.position}回変更",
                 "rows": [(item, row.before[item], row.after[item]) for item in names],
                 "cumulative": (child.amount - parent.amount) * 100 / parent.amount,
             }
-        )
+        lines.append(line)
+    own = next((line["name"] for line in lines if line["contract"].id == contract.id), None)
     return {"own": own, "parent": parent, "lines": lines, "amount": running}
 
 
@@ -176,6 +185,7 @@ def as_json(
     today = calendar.jst_date(now)
     ended = living.cancelled(session, contract.id)
     vote = living.vote(session, contract.id)
+    lines = chain(session, contract, for_vendor=for_vendor)["lines"]
     return {
         "contract_id": contract.id,
         "number": contract.number,
@@ -224,7 +234,18 @@ def as_json(
                 "vote_needed": line["row"].vote_needed,
                 "vote_reason": line["row"].vote_reason,
             }
-            for line in chain(session, contract, for_vendor=for_vendor)["lines"]
+            for line in lines
+            if line["row"] is not None
+        ],
+        "memoranda": [
+            {
+                "contract_id": line["contract"].id,
+                "number": line["contract"].number,
+                "state": line["contract"].state,
+                "subject": line["words"],
+            }
+            for line in lines
+            if line["row"] is None
         ],
         "vote": vote
         and {

@@ -23,7 +23,8 @@ def of_contract(session: Session, contract: Contract, user: Identity) -> dict[st
         "attachments": attaching.listed(session, contract.id),
         "before": before if staff else None,
         "after": after if staff else None,
-        "ended": states.allows(contract.current_state, "contract_anew"),
+        "ended": contract.parent_id is None
+        and states.allows(contract.current_state, "contract_anew"),
         "released": session.get(Reissue, contract.id) if staff else None,
         "may_release": staff and isinstance(may(user, "contract.release", facts), Allow),
         "state_names": STATE_NAMES,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from econtract import paper, queries
+from econtract import calling_off, paper, queries
 from econtract.models import Act, Contract
 from econtract.states import ACT_NAMES, FAILED, STATE_NAMES, ActState, ContractState
 from records import calendar
@@ -50,6 +50,8 @@ def state_words(contract: Contract, act: Act | None) -> tuple[str, str, str]:
         return ja, en, "waiting"
     if paper.is_on_paper(contract):
         return "紙の契約に切替", "goes on on paper", "plain"
+    if calling_off.is_called_off(contract):
+        return "取下げ（送信後）", "called off by the city", "plain"
     ja, en = STATE_NAMES[contract.current_state]
     return ja, en, TONES[contract.current_state]
 

@@ -122,4 +122,4 @@ def _to_paper(
         actor=user.actor,
         at=at,
     )
-    letters(service).to_paper(session, contract, here.party)
+    letters(service).to_paper(session, contract, here.party, at)

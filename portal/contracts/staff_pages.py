@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
-from econtract import deputies, queries, sending
+from econtract import calling_off, deputies, queries, sending
 from econtract.errors import EContractError
 from econtract.models import Contract, Decision
 from econtract.rules import STEP_ACTS
 from econtract.states import STATE_NAMES, ContractState
 from econtract.template import KINDS
-from portal.contracts import claims, making_view, presenting, timeline
+from portal.contracts import claims, life_view, making_view, presenting, timeline
 from portal.contracts.drafting_pages import planned_route
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
 from portal.contracts.inviting import issue_case_codes, reissue_case_codes
@@ -164,6 +164,29 @@ def send_again(
     return redirect(request, f"/contracts/{contract_id}", notice=words)
 
 
+@router.post("/{contract_id}/calling-off")
+def call_off(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Annotated[Identity, Depends(require("contract.call_off"))],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """End a contract that was sent; all who were invited or have signed are told why."""
+    service = get_service(request)
+    ensure_own(user, "contract.call_off", queries.contract(session, contract_id))
+    calling_off.call_off(
+        session,
+        contract_id,
+        reason=reason,
+        notices=letters(service),
+        actor=user.actor,
+        at=service.clock.now(),
+    )
+    words = "取り下げました。案内した相手の全員へ、理由をメールで知らせます。"
+    return redirect(request, f"/contracts/{contract_id}", notice=words)
+
+
 @router.post("/{contract_id}/case-codes")
 def new_case_codes(
     request: Request,
@@ -225,6 +248,7 @@ def _context(
         "route_problem": route_problem,
         "parties": [(p, acts.get(p.slot)) for p in queries.parties(session, contract.id)],
         "following": following,
+        "chain": life_view.chain(session, contract),
         "making": making_view.of_contract(session, contract, user),
         "codes": codes,
         "claims": claims.of_contract(service, session, contract),
@@ -248,6 +272,7 @@ def _context(
             )
             for action in (
                 "draft", "submit", "decide", "withdraw", "send", "remind", "reissue", "close",
+                "call_off",
             )
         },
         "busy": state in {S.RENDERING, S.SIGNING},

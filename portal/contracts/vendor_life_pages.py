@@ -140,9 +140,7 @@ def _page(
         "needs_vote": council.needs_vote(session, contract),
         "vote": living.vote(session, contract.id),
         "is_lead": user.vendor_id == contract.vendor_id,
-        "may_give": concluded
-        and cancelled is None
-        and living.amendment_of(session, contract.id) is None,
+        "may_give": concluded and cancelled is None and contract.parent_id is None,
         "concluded": concluded,
         "kinds": [(k.value, KIND_NAMES[k][0]) for k in performance.kinds_for(contract.kind)],
         "most_files": MAX_FILES,

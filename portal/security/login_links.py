@@ -12,13 +12,14 @@ error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import LoginLink
+from portal.accounts.models import LoginLink, VendorUser
 from portal.errors import LinkRefused
 from portal.security.tokens import derived_token, digest
 from records import new_id
@@ -113,6 +114,12 @@ def use(session: Session, token: str, *, browser: bytes, at: datetime) -> LoginL
     link.used_at = at
     link.used_by = browser
     return link
+
+
+def people_of(session: Session, *, subject: str) -> Sequence[VendorUser]:
+    """Everybody to whom a link of this subject was ever mailed."""
+    mailed = select(LoginLink.vendor_user_id).where(LoginLink.subject == subject)
+    return session.scalars(select(VendorUser).where(VendorUser.id.in_(mailed))).all()
 
 
 def revoke(

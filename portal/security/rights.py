@@ -110,6 +110,9 @@ ACTIONS: Mapping[str, Rule] = {
     "contract.submit": _rule("決裁に回す", "put before the deciders", D, P, when=(own,)),
     "contract.decide": _rule("決裁する", "decide", D, P, C, A, T, when=(own, not_the_drafter)),
     "contract.withdraw": _rule("取り下げる", "withdraw", D, P, when=(own,)),
+    "contract.call_off": _rule(
+        "送った契約を取り下げる", "call off a sent contract", D, P, when=(own,)
+    ),
     "contract.send": _rule("事業者へ送る", "send to the vendor", D, P, when=(own,)),
     "contract.remind": _rule("催促を送る", "send a reminder", D, P, when=(own,)),
     "contract.reissue": _rule(
@@ -132,7 +135,9 @@ ACTIONS: Mapping[str, Rule] = {
     "performance.report": _rule("履行の届を出す", "give notice of performance", V, when=(own,)),
     "guarantee.record": _rule("保証を登録する", "record a guarantee", D, P, when=(own,)),
     "guarantee.check": _rule("保証を確認する", "check a guarantee", D, P, A, when=(own,)),
-    "contract.amend": _rule("変更契約を起案する", "draft an amendment", D, P, when=(own,)),
+    "contract.amend": _rule(
+        "変更契約・覚書を起案する", "draft an amendment or a memorandum", D, P, when=(own,)
+    ),
     "contract.vote": _rule("議会の議決を記録する", "record the council's vote", D, P, when=(own,)),
     "contract.cancel": _rule("解除の伺いを起こす", "propose a cancellation", D, P, when=(own,)),
     "contract.decide_cancel": _rule("解除を決める", "decide a cancellation", C),

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from life import STAFF, conclude, concluded
 
-from econtract import amending, council, life_rules, living, queries
+from econtract import amending, beside, council, life_rules, living, queries
 from econtract.amending import Change, OtherChange
 from econtract.attached import Attachment
 from econtract.life_errors import EntryRefused, NotConcluded, NotWaiting
@@ -58,7 +58,7 @@ def test_13_the_child_is_a_contract_of_its_own_with_lineage_on_both(works):
         child = queries.contract(session, child_id)
         parent = queries.contract(session, works.contract_id)
         row = living.amendment_of(session, child_id)
-        assert amending.original(session, child_id).id == parent.id
+        assert beside.original(session, child_id).id == parent.id
         assert [c.id for _, c in living.amendments(session, parent.id)] == [child_id]
         assert len(queries.parties(session, child_id)) == len(queries.parties(session, parent.id))
     assert child.number != parent.number
@@ -151,7 +151,7 @@ def test_only_what_is_concluded_and_not_paper_against_the_rules_is_amended(walk)
         amend(walk, amount_change=Decimal(1))
     conclude(walk.deps.database, walk.contract_id, walk.now)
     with walk.deps.database.transaction() as session:
-        queries.locked(session, walk.contract_id).template_version = amending.PAPER
+        queries.locked(session, walk.contract_id).template_version = beside.PAPER
     strict = life_rules.parse({"amendment": {"paper_parents": False}})
     with pytest.raises(NotConcluded, match="紙"):
         amend(walk, amount_change=Decimal(1), life=strict)

@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import select
 
 import signing
-from econtract import amending, import_zip, importing, importing_job, living, pdf_text, queries
+from econtract import (
+    amending,
+    beside,
+    import_zip,
+    importing,
+    importing_job,
+    living,
+    pdf_text,
+    queries,
+)
 from econtract.import_table import read
 from econtract.keeping_models import ImportRow
 from econtract.life_errors import ImportRowsRefused, ImportUnreadable
@@ -274,7 +283,7 @@ def test_13_a_paper_contract_is_indexed_and_can_be_amended(work):
     [row] = work.run()
     assert row.state == "paper"
     contract = work.contract()
-    assert (contract.template_version, contract.fiscal_year) == (amending.PAPER, 2023)
+    assert (contract.template_version, contract.fiscal_year) == (beside.PAPER, 2023)
     with work.deps.database.transaction() as session:
         child = amending.draft(
             session,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,6 +99,11 @@ class HeardNotices:
 
     def declined(self, session: Session, contract: Contract, party: Party, at: datetime) -> None:
         self.heard.append(f"declined {party.slot}")
+
+    def called_off(
+        self, session: Session, contract: Contract, parties: Sequence[Party], at: datetime
+    ) -> None:
+        self.heard.append("called_off " + ",".join(party.slot for party in parties))
 
     def alarm(self, session: Session, contract: Contract, code: str, at: datetime) -> None:
         self.heard.append(f"alarm {code}")

@@ -27,6 +27,7 @@ REVIEWED = {
     "contract.submit": "DP",
     "contract.decide": "DPCAT",
     "contract.withdraw": "DP",
+    "contract.call_off": "DP",
     "contract.send": "DP",
     "contract.remind": "DP",
     "contract.reissue": "P",
