@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -154,14 +154,16 @@ class Header:
             )
 
 
-@dataclass(slots=True)
 class Element:
-    """One element of the header, as read."""
+    """One element of the header, as read. Made some thirty times a message: no dataclass."""
 
-    name: str
-    attributes: dict[str, str]
-    children: list[Element] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    __slots__ = ("attributes", "children", "name", "texts")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.children: list[Element] = []
+        self.texts: list[str] = []
 
     @property
     def text(self) -> str:
@@ -234,7 +236,7 @@ def invalid(path: str, ja: str, en: str) -> EnvelopeInvalid:
 
 
 def _one(element: Element, name: str) -> Element:
-    found = element.all(name)
+    found = [child for child in element.children if child.name == name]
     if len(found) != 1:
         raise invalid(
             name,

@@ -21,7 +21,9 @@ from peppol.sbdh import NAMESPACE, Element, Header, header_of, invalid
 
 _SEPARATOR: Final = " "
 _OURS: Final = NAMESPACE + _SEPARATOR
-_CHUNK: Final = 16 * 1024
+_OURS_LENGTH: Final = len(_OURS)
+_CHUNK: Final = 2 * 1024
+"""A header's length or so: what of a chunk follows the root's tag expat reads for nothing."""
 _TAG_NAME: Final = re.compile(rb"<[^\s/>]+")
 
 
@@ -68,7 +70,7 @@ class _Walk:
     """State of one pass over an envelope."""
 
     def __init__(self, limits: EnvelopeLimits, *, to_the_end: bool) -> None:
-        self.limits = limits
+        self.deepest, self.most = limits.depth, limits.header_elements
         self.to_the_end = to_the_end
         self.parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         self.parser.ordered_attributes = False
@@ -121,16 +123,17 @@ class _Walk:
         self.declared[prefix] = uri or ""
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        if self.stack and self.depth <= self.limits.depth and name.startswith(_OURS):
+        self.depth = depth = self.depth + 1
+        stack = self.stack
+        if stack and depth <= self.deepest and name.startswith(_OURS):
             # The usual case, once for every header element.
             self.elements += 1
-            if self.elements <= self.limits.header_elements:
-                element = Element(name[len(_OURS) :], attributes)
-                self.stack[-1].children.append(element)
-                self.stack.append(element)
+            if self.elements <= self.most:
+                element = Element(name[_OURS_LENGTH:], attributes)
+                stack[-1].children.append(element)
+                stack.append(element)
                 return
-        if self.depth > self.limits.depth:
+        if depth > self.deepest:
             _refuse("入れ子が深すぎます。", "nested too deeply.")
         if self.opening is not None:
             if self.depth == 2:
@@ -153,7 +156,7 @@ class _Walk:
             )
         if self.depth == 2 and local != "StandardBusinessDocumentHeader":
             raise invalid(local, "ヘッダーがありません。", "the header is missing.")
-        if self.elements > self.limits.header_elements:
+        if self.elements > self.most:
             _refuse("ヘッダーの要素が多すぎます。", "too many header elements.")
         self.stack.append(Element(local, attributes))
 
@@ -169,7 +172,7 @@ class _Walk:
         self.parser.CharacterDataHandler = None
 
     def _end(self, _name: str) -> None:
-        if self.start_at >= 0 and self.end_at < 0 and self.ended:
+        if self.ended and self.end_at < 0:
             self._mark_end()
         self.depth -= 1
         if self.opening is not None:

@@ -205,7 +205,8 @@ def parse(data: bytes, limits: XmlLimits = SMALL) -> etree._Element:
         ) from None
     if angles > limits.elements or equals > limits.attributes:
         _count(root, limits)
-    if _deeper_than(limits.depth)(root):
+    # Each level but the last costs a tag to open it and one to close it.
+    if angles > 2 * limits.depth and _deeper_than(limits.depth)(root):
         raise _refused("入れ子が深すぎます。", "nested too deeply.")
     return root
 

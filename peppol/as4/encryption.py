@@ -13,7 +13,12 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import (
+    AEADDecryptionContext,
+    Cipher,
+    algorithms,
+    modes,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 
@@ -132,30 +137,26 @@ class Decryptor:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._nonce = b""
         self._held = b""
-        self._context: object = None
+        self._gcm: AEADDecryptionContext | None = None
 
     def update(self, data: bytes) -> bytes:
         """Plaintext for what has come so far. Not to be believed before `finish`."""
-        if self._context is None:
-            self._nonce += data
-            if len(self._nonce) < NONCE:
-                return b""
-            data, self._nonce = self._nonce[NONCE:], self._nonce[:NONCE]
-            cipher = Cipher(algorithms.AES128(self._secret), modes.GCM(self._nonce))
-            self._gcm = cipher.decryptor()
-            self._context = cipher
         data = self._held + data
-        if len(data) <= TAG:
-            self._held = data
-            return b""
-        self._held = data[-TAG:]
-        return self._gcm.update(data[:-TAG])
+        start = 0
+        if self._gcm is None:
+            if len(data) < NONCE:
+                self._held = data
+                return b""
+            nonce, start = data[:NONCE], NONCE
+            self._gcm = Cipher(algorithms.AES128(self._secret), modes.GCM(nonce)).decryptor()
+        end = max(start, len(data) - TAG)
+        self._held = data[end:]
+        return self._gcm.update(memoryview(data)[start:end])
 
     def finish(self) -> None:
         """Compare the tag; DecryptionFailed unless every byte is what the sender encrypted."""
-        if self._context is None or len(self._held) != TAG:
+        if self._gcm is None or len(self._held) != TAG:
             raise DecryptionFailed
         try:
             self._gcm.finalize_with_tag(self._held)

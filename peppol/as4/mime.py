@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from peppol.as4.faults import BodyTooLarge, MimeInvalid, NoMessage
@@ -26,7 +28,8 @@ _HEADER: Final = re.compile(rf"({_NAME}):[ \t]*([^\r\n\x00]*?)[ \t]*\Z")
 _CONTENT_ID: Final = re.compile(r"<([\x21-\x3b\x3d\x3f-\x7e]{1,250})>\Z")
 
 
-def media_type(value: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=64)
+def media_type(value: str) -> tuple[str, Mapping[str, str]]:
     """Type in lower case and parameters of a Content-Type; MimeInvalid if malformed."""
     match = _MEDIA_TYPE.match(value)
     if match is None or len(value) > 2000:
@@ -44,7 +47,7 @@ def media_type(value: str) -> tuple[str, dict[str, str]]:
             raise MimeInvalid("Content-Type の引数が重複しています。", "a parameter occurs twice.")
         parameters[name] = re.sub(r"\\(.)", r"\1", text[1:-1]) if text[0] == '"' else text
         at = found.end()
-    return match[1].lower(), parameters
+    return match[1].lower(), MappingProxyType(parameters)
 
 
 def boundary_of(headers: Mapping[str, str]) -> str:
@@ -97,7 +100,7 @@ class MultipartReader:
         self._in_part = False
         self._finished = False
 
-    def next_part(self) -> dict[str, str] | None:
+    def next_part(self) -> Mapping[str, str] | None:
         """Headers (lower-case names) of the next part; None after the closing delimiter."""
         if self._finished:
             return None
@@ -114,14 +117,14 @@ class MultipartReader:
         while True:
             at = self._buffer.find(delimiter, self._searched)
             if at >= 0:
-                piece = bytes(self._buffer[:at])
+                piece = bytes(memoryview(self._buffer)[:at])
                 del self._buffer[:at]
                 self._searched = 0
                 return piece
             keep = len(delimiter) - 1
             if len(self._buffer) > keep + CHUNK:
                 cut = len(self._buffer) - keep
-                piece = bytes(self._buffer[:cut])
+                piece = bytes(memoryview(self._buffer)[:cut])
                 del self._buffer[:cut]
                 self._searched = 0
                 return piece
@@ -160,7 +163,7 @@ class MultipartReader:
             if len(self._buffer) > PREAMBLE + len(self._delimiter) or not self._fill():
                 raise MimeInvalid("最初の境界がありません。", "the first boundary is missing.")
 
-    def _after_delimiter(self) -> dict[str, str] | None:
+    def _after_delimiter(self) -> Mapping[str, str] | None:
         start = len(self._delimiter)
         while len(self._buffer) < start + 2 and self._fill():
             pass
@@ -188,7 +191,8 @@ class MultipartReader:
         return _headers(block)
 
 
-def _headers(block: bytes) -> dict[str, str]:
+@lru_cache(maxsize=64)  # the SOAP part's are the same in all messages of a peer
+def _headers(block: bytes) -> Mapping[str, str]:
     if b"\n" in block.replace(b"\r\n", b"") or b"\r" in block.replace(b"\r\n", b""):
         raise MimeInvalid("行末が CRLF ではありません。", "a line does not end in CRLF.")
     try:
@@ -209,7 +213,7 @@ def _headers(block: bytes) -> dict[str, str]:
     encoding = headers.get("content-transfer-encoding", "binary").lower()
     if encoding not in ("binary", "8bit", "7bit"):
         raise MimeInvalid("転送符号化は使えません。", "transfer encodings are not supported.")
-    return headers
+    return MappingProxyType(headers)
 
 
 def content_id(headers: Mapping[str, str]) -> str:

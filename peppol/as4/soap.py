@@ -7,7 +7,6 @@ searching the document: that is what makes signature wrapping pointless.
 
 from __future__ import annotations
 
-import base64
 import binascii
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,8 +141,8 @@ def _load(der: bytes) -> x509.Certificate:
 def decode(element: etree._Element) -> bytes:
     """The base64 value of a leaf. ValueError if it is not that."""
     try:
-        return base64.b64decode("".join(text_of(element).split()), validate=True)
-    except (binascii.Error, XmlRefused, UnicodeEncodeError) as error:
+        return binascii.a2b_base64("".join(text_of(element).split()), strict_mode=True)
+    except (binascii.Error, XmlRefused, UnicodeEncodeError, ValueError) as error:
         raise ValueError("base64") from error
 
 

@@ -29,6 +29,21 @@ from peppol.identifiers import (
 
 USER_MESSAGE: Final = v.tag(v.EB, "UserMessage")
 SIGNAL_MESSAGE: Final = v.tag(v.EB, "SignalMessage")
+_MESSAGE: Final = tuple(
+    v.tag(v.EB, name)
+    for name in (
+        "MessageInfo", "PartyInfo", "CollaborationInfo", "MessageProperties", "PayloadInfo",
+    )
+)  # fmt: skip
+_INFO: Final = (v.tag(v.EB, "Timestamp"), v.tag(v.EB, "MessageId"))
+_PARTIES: Final = (v.tag(v.EB, "From"), v.tag(v.EB, "To"))
+_PARTY: Final = (v.tag(v.EB, "PartyId"), v.tag(v.EB, "Role"))
+_COLLABORATION: Final = tuple(
+    v.tag(v.EB, name) for name in ("AgreementRef", "Service", "Action", "ConversationId")
+)
+_PROPERTY: Final = v.tag(v.EB, "Property")
+_PART_INFO: Final = v.tag(v.EB, "PartInfo")
+_PART_PROPERTIES: Final = v.tag(v.EB, "PartProperties")
 
 T = TypeVar("T")
 
@@ -65,14 +80,9 @@ def read_user_message(messaging: etree._Element) -> UserMessage:
     message = messaging[0]
     if message.get("mpc", v.DEFAULT_MPC) != v.DEFAULT_MPC:
         raise FeatureNotSupported("この経路(MPC)は使えません。", "this channel is not supported.")
-    info, parties, collaboration, properties, payloads = exactly(
-        message,
-        *(v.tag(v.EB, name) for name in (
-            "MessageInfo", "PartyInfo", "CollaborationInfo", "MessageProperties", "PayloadInfo",
-        )),
-    )  # fmt: skip
-    timestamp, message_id = exactly(info, v.tag(v.EB, "Timestamp"), v.tag(v.EB, "MessageId"))
-    from_party, to_party = exactly(parties, v.tag(v.EB, "From"), v.tag(v.EB, "To"))
+    info, parties, collaboration, properties, payloads = exactly(message, *_MESSAGE)
+    timestamp, message_id = exactly(info, *_INFO)
+    from_party, to_party = exactly(parties, *_PARTIES)
     named = _properties(properties)
     process, document_type, conversation_id = _collaboration(collaboration)
     return UserMessage(
@@ -110,17 +120,14 @@ def read_instant(element: etree._Element) -> datetime:
 
 
 def _party(element: etree._Element, role: str) -> SeatId:
-    party, named_role = exactly(element, v.tag(v.EB, "PartyId"), v.tag(v.EB, "Role"))
+    party, named_role = exactly(element, *_PARTY)
     if party.get("type") != v.PARTY_TYPE or value(named_role) != role:
         raise ValueInvalid("PartyId の種類か役割が違います。", "another party type or role.")
     return _typed(seat_id, value(party))
 
 
 def _collaboration(element: etree._Element) -> tuple[ProcessId, DocumentTypeId, str]:
-    agreement, service, action, conversation = exactly(
-        element,
-        *(v.tag(v.EB, n) for n in ("AgreementRef", "Service", "Action", "ConversationId")),
-    )
+    agreement, service, action, conversation = exactly(element, *_COLLABORATION)
     if value(agreement) != v.AGREEMENT or agreement.attrib:
         raise ValueInvalid("AgreementRef が違います。", "another AgreementRef.")
     conversation_id = value(conversation)
@@ -138,7 +145,7 @@ def _properties(element: etree._Element) -> dict[str, etree._Element]:
     named: dict[str, etree._Element] = {}
     for child in element:
         name = child.get("name", "")
-        if child.tag != v.tag(v.EB, "Property") or name in named:
+        if child.tag != _PROPERTY or name in named:
             raise HeaderInvalid("Property が正しくありません。", "malformed Property.")
         named[name] = child
     return named
@@ -155,9 +162,9 @@ def _payload(element: etree._Element) -> str:
     parts = list(element)
     if len(parts) != 1:
         raise FeatureNotSupported("本体は1つだけです。", "exactly one payload is supported.")
-    (part,) = exactly(element, v.tag(v.EB, "PartInfo"))
+    (part,) = exactly(element, _PART_INFO)
     href = part.get("href", "")
-    properties = _properties(only(part, v.tag(v.EB, "PartProperties")))
+    properties = _properties(only(part, _PART_PROPERTIES))
     kinds = {name: value(child) for name, child in properties.items()}
     if len(part) != 1 or not href.startswith("cid:") or len(href) < 5:
         raise HeaderInvalid("PartInfo が正しくありません。", "malformed PartInfo.")
