@@ -13,6 +13,7 @@ stood when they began.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -218,29 +219,38 @@ def move(
     to: State | None = None,
     details: dict[str, object] | None = None,
 ) -> None:
-    """Move a locked row along the table of states, and write it into the audit trail.
+    """Move a locked row along the table of states, and write it into the audit trail. What the
+    invoice held is given back when it stops being live."""
+    move_all(session, [row], act, actor=actor, at=at, to=to, details=details)
 
-    What the invoice held is given back when it stops being live.
-    """
-    end = check_move(row.status, act, receipt=row.receipt_no, to=to)
-    before = row.status
-    row.state = end.value
-    row.state_since = at
-    row.version += 1
-    if end in {State.REFUSED, State.DUPLICATE, State.RETURNED, State.WITHDRAWN}:
-        row.holds_number = False
-        row.is_live = False
-        release_claims(session, row.id)
+
+def move_all(
+    session: Session,
+    rows: Sequence[ReceivedInvoice],
+    act: Move,
+    *,
+    actor: Actor,
+    at: datetime,
+    to: State | None = None,
+    details: dict[str, object] | None = None,
+) -> None:
+    """`move` for many locked rows in one act: the trail's head is held once, at the end."""
+    acts: list[tuple[str, str, dict[str, object]]] = []
+    for row in rows:
+        before = row.status
+        end = check_move(before, act, receipt=row.receipt_no, to=to)
+        row.state, row.state_since = end.value, at
+        row.version += 1
+        if end in {State.REFUSED, State.DUPLICATE, State.RETURNED, State.WITHDRAWN}:
+            row.holds_number = False
+            row.is_live = False
+            release_claims(session, row.id)
+        said = {"receipt": row.receipt_no, "from": before.value, "to": end.value}
+        acts.append((f"invoice.{act.value}", f"invoice:{row.id}", {**said, **(details or {})}))
     session.flush()
-    audit.append(
-        session,
-        actor,
-        f"invoice.{act.value}",
-        f"invoice:{row.id}",
-        {"receipt": row.receipt_no, "from": before.value, "to": end.value, **(details or {})},
-        at,
-    )
-    tell_network(session, row, at)
+    for row in rows:
+        tell_network(session, row, at)
+    audit.append_all(session, actor, acts, at)
 
 
 def fill(row: ReceivedInvoice, invoice: Invoice) -> None:

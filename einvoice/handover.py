@@ -23,10 +23,10 @@ from hashlib import sha256
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from einvoice import handover_queries, queries, zengin_reading
+from einvoice import handover_queries, queries, run_facts, zengin_reading
 from einvoice.approving import checked_reason
 from einvoice.deps import Deps
-from einvoice.examining import move
+from einvoice.examining import move_all
 from einvoice.models import HandoverBatch, HandoverItem, ReceivedInvoice
 from einvoice.ordering import order_of
 from einvoice.payment_order import PaymentOrder, budget_csv, deduction_csv, orders_csv
@@ -39,6 +39,7 @@ from einvoice.refusals import (
     SamePersonError,
     TransferFileError,
 )
+from einvoice.run_facts import InvoiceFacts
 from einvoice.states import MOVE_NAMES, STATE_NAMES, Move, State
 from einvoice.zengin import (
     AccountType,
@@ -54,6 +55,10 @@ MAX_INVOICES = 10_000
 ORDERS, BUDGET, DEDUCTIONS = "payment_orders.csv", "budget.csv", "deductions.csv"
 FINDINGS, APPROVALS = "findings.csv", "approvals.csv"
 TRANSFERS = "sougou_furikomi.txt"
+_SERIALS = text(
+    "SELECT nextval(pg_get_serial_sequence('handover_items', 'serial'))"
+    " FROM generate_series(1, :count)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,12 @@ def hand_over(
     rows = queries.lock_invoices(session, wanted)
     if len(rows) != len(wanted):
         raise NothingToHandOverError(field="invoices")
+    left = run_facts.left_before(session, wanted)
     for row in rows:
-        _check_may_leave(session, row)
+        _check_may_leave(session, row, left.get(row.id))
+    for row in {row.vendor_id: row for row in rows}.values():
+        _check_account(session, deps, row, at)
+    facts = run_facts.facts_of(session, rows)
     batch = HandoverBatch(
         id=new_id(),
         pay_on=pay_on,
@@ -111,26 +120,25 @@ def hand_over(
     )
     session.add(batch)
     session.flush()
+    rows.sort(key=lambda row: row.serial)
+    serials = session.scalars(_SERIALS, {"count": len(rows)}).all()
     orders = []
-    for row in sorted(rows, key=lambda item: item.serial):
-        _check_account(session, deps, row, at)
-        serial = session.scalar(
-            text("SELECT nextval(pg_get_serial_sequence('handover_items', 'serial'))")
-        )
-        order = order_of(session, row, serial=serial, pay_on=pay_on)
+    for row, serial in zip(rows, serials, strict=True):
+        order = order_of(row, facts[row.id], serial=serial, pay_on=pay_on)
         order.check()
         session.add(_item(batch, row, order, serial))
         orders.append(order)
     batch.payable = sum((order.payable for order in orders), Decimal(0))
     batch.net = sum((order.net for order in orders), Decimal(0))
     check_run(deps, rows, orders, pay_on=pay_on, at=at, accept_repeated=accept_repeated)
-    files, control = _files(session, deps, rows, orders, pay_on)
+    files, control = _files(deps, [facts[row.id] for row in rows], orders, pay_on)
     kept = {name: deps.store.put(data) for name, data in files.items()}
     batch.files = {name: [stored.sha256, stored.size] for name, stored in kept.items()}
     session.flush()
     for row in rows:
         row.pay_on = pay_on
-        move(session, row, Move.HAND_OVER, actor=actor, at=at, details={"batch": batch.number})
+    details: dict[str, object] = {"batch": batch.number}
+    move_all(session, rows, Move.HAND_OVER, actor=actor, at=at, details=details)
     audit.append(
         session,
         actor,
@@ -180,17 +188,11 @@ def take_back(
             raise _not_allowed(rows[item.invoice_id], Move.TAKE_BACK)
     batch.taken_back_by, batch.taken_back_at, batch.taken_back_reason = actor.name, at, words
     for item, _ in items:
-        row = rows[item.invoice_id]
         item.cancelled = True
-        session.flush()
-        move(
-            session,
-            row,
-            Move.TAKE_BACK,
-            actor=actor,
-            at=at,
-            details={"batch": batch.number, "reason": words},
-        )
+    session.flush()
+    details: dict[str, object] = {"batch": batch.number, "reason": words}
+    moved = [rows[item.invoice_id] for item, _ in items]
+    move_all(session, moved, Move.TAKE_BACK, actor=actor, at=at, details=details)
     audit.append(
         session,
         actor,
@@ -209,10 +211,9 @@ def file_of(session: Session, deps: Deps, *, batch_id: str, name: str) -> bytes:
     return deps.store.read(sha256)
 
 
-def _check_may_leave(session: Session, row: ReceivedInvoice) -> None:
-    item = handover_queries.live_item(session, row.id)
-    if item is not None:
-        batch = handover_queries.batch(session, item.batch_id)
+def _check_may_leave(session: Session, row: ReceivedInvoice, left_in: str | None) -> None:
+    if left_in is not None:
+        batch = handover_queries.batch(session, left_in)
         raise AlreadyHandedOverError(field="invoices", receipt=row.receipt_no, batch=batch.number)
     if row.hold_reason is not None:
         raise OnHoldError(field="invoices", receipt=row.receipt_no, reason=row.hold_reason)
@@ -250,7 +251,7 @@ def _check_account(session: Session, deps: Deps, row: ReceivedInvoice, at: datet
 
 
 def _item(
-    batch: HandoverBatch, row: ReceivedInvoice, order: PaymentOrder, serial: int | None
+    batch: HandoverBatch, row: ReceivedInvoice, order: PaymentOrder, serial: int
 ) -> HandoverItem:
     return HandoverItem(
         id=new_id(),
@@ -264,18 +265,18 @@ def _item(
 
 
 def _files(
-    session: Session,
     deps: Deps,
-    rows: Sequence[ReceivedInvoice],
+    facts: Sequence[InvoiceFacts],
     orders: Sequence[PaymentOrder],
     pay_on: date,
 ) -> tuple[dict[str, bytes], ControlSheet | None]:
+    """`facts` and `orders` go side by side."""
     files = {
         ORDERS: orders_csv(orders),
         BUDGET: budget_csv(orders),
         DEDUCTIONS: deduction_csv(orders),
-        FINDINGS: _findings_csv(session, rows, orders),
-        APPROVALS: _approvals_csv(session, rows, orders),
+        FINDINGS: _findings_csv(facts, orders),
+        APPROVALS: _approvals_csv(facts, orders),
     }
     control = None
     # An order of which deductions leave nothing is ordered, but no money moves.
@@ -327,14 +328,12 @@ def _control(
     )
 
 
-def _findings_csv(
-    session: Session, rows: Sequence[ReceivedInvoice], orders: Sequence[PaymentOrder]
-) -> bytes:
+def _findings_csv(facts: Sequence[InvoiceFacts], orders: Sequence[PaymentOrder]) -> bytes:
     """Which findings were answered, by whom and why."""
     lines = []
-    for row, order in zip(sorted(rows, key=lambda r: r.serial), orders, strict=True):
-        releases = queries.releases(session, row.id)
-        for finding in queries.findings(session, row.id):
+    for known, order in zip(facts, orders, strict=True):
+        releases = {release.check_id: release for release in known.releases}
+        for finding in known.findings:
             release = releases.get(finding.check_id)
             answer = (
                 (release.actor_name, release.at.isoformat(), release.reason)
@@ -345,13 +344,11 @@ def _findings_csv(
     return _table(("order_no", "rule", "severity", "resolved_by", "at", "reason"), lines)
 
 
-def _approvals_csv(
-    session: Session, rows: Sequence[ReceivedInvoice], orders: Sequence[PaymentOrder]
-) -> bytes:
+def _approvals_csv(facts: Sequence[InvoiceFacts], orders: Sequence[PaymentOrder]) -> bytes:
     lines = [
         (order.order_no, decision.step, decision.move, decision.actor_name, decision.at.isoformat())
-        for row, order in zip(sorted(rows, key=lambda r: r.serial), orders, strict=True)
-        for decision in queries.decisions(session, row.id)
+        for known, order in zip(facts, orders, strict=True)
+        for decision in known.decisions
     ]
     return _table(("order_no", "step", "act", "person", "at"), lines)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
-from einvoice import queries, recalling
 from einvoice.account_names import account_name, bank_text
 from einvoice.matching import Level, Result
 from einvoice.matching.situation import ClaimKind
-from einvoice.models import Commitment, Creditor, ReceivedInvoice
+from einvoice.models import Commitment, Creditor, FindingRow, ReceivedInvoice
 from einvoice.payment_order import (
     Account,
     BudgetCode,
@@ -23,6 +21,7 @@ from einvoice.payment_order import (
 )
 from einvoice.receiving import Channel
 from einvoice.refusals import PaymentOrderError
+from einvoice.run_facts import InvoiceFacts
 
 _KINDS = {
     ClaimKind.ADVANCE: OrderKind.ADVANCE,
@@ -32,12 +31,11 @@ _KINDS = {
 
 
 def order_of(
-    session: Session, row: ReceivedInvoice, *, serial: int | None, pay_on: date
+    row: ReceivedInvoice, facts: InvoiceFacts, *, serial: int, pay_on: date
 ) -> PaymentOrder:
     """The order of an invoice. Raises `PaymentOrderError` when something it needs is missing."""
-    order_no = f"R{_era_year(row, session)}-{serial or 0:06d}"
-    creditor = queries.creditor(session, row.vendor_id)
-    commitment = session.get(Commitment, row.commitment_id) if row.commitment_id else None
+    creditor, commitment = facts.creditor, facts.commitment
+    order_no = f"R{_era_year(row, commitment)}-{serial:06d}"
     if creditor is None:
         raise _missing(order_no, "債権者の登録", "the creditor")
     if commitment is None:
@@ -79,19 +77,18 @@ def order_of(
                 income_number=item.income_number,
                 payee=item.payee,
             )
-            for item in queries.deductions(session, row.id)
+            for item in facts.deductions
         ),
-        shares=recalling.shares_of(session, row.id),
+        shares=facts.shares,
         account=_account(creditor),
         edi=edi_text(order_no, row.number or ""),
         summary=row.contract_title or "",
         match=Result.MATCHED.value,
-        codes=_codes(session, row),
+        codes=_codes(facts.findings),
     )
 
 
-def _era_year(row: ReceivedInvoice, session: Session) -> int:
-    commitment = session.get(Commitment, row.commitment_id) if row.commitment_id else None
+def _era_year(row: ReceivedInvoice, commitment: Commitment | None) -> int:
     year = commitment.fiscal_year if commitment else row.received_on.year
     return year - 2018  # 令和元年度 is fiscal 2019
 
@@ -145,10 +142,10 @@ def _account(row: Creditor) -> Account:
     )
 
 
-def _codes(session: Session, row: ReceivedInvoice) -> tuple[str, ...]:
+def _codes(findings: Sequence[FindingRow]) -> tuple[str, ...]:
     """Ids of what was noted or answered; answered holds carry the suffix R."""
     codes: dict[str, None] = {}
-    for finding in queries.findings(session, row.id):
+    for finding in findings:
         if finding.source == "match":
             suffix = "R" if finding.level == Level.HOLD.value else ""
             codes[finding.check_id + suffix] = None

@@ -57,11 +57,13 @@ def shares_of(session: Session, invoice_id: str) -> tuple[BudgetShare, ...]:
     rows = session.scalars(
         select(InvoiceShare).where(InvoiceShare.invoice_id == invoice_id).order_by(InvoiceShare.seq)
     )
-    return tuple(
-        BudgetShare(
-            budget=BudgetCode(**{name: getattr(row, name) for name in ITEM}), amount=row.amount
-        )
-        for row in rows
+    return tuple(share_of(row) for row in rows)
+
+
+def share_of(row: InvoiceShare) -> BudgetShare:
+    """A row of the 科目内訳 as orders carry it."""
+    return BudgetShare(
+        budget=BudgetCode(**{name: getattr(row, name) for name in ITEM}), amount=row.amount
     )
 
 

@@ -91,6 +91,24 @@ def test_acts_follow_one_another_and_read_back_as_written(
     assert verified(database).is_whole
 
 
+def test_many_acts_in_one_go_are_links_of_the_same_chain(
+    database: Database, clock: FixedClock
+) -> None:
+    acts = [("invoice.hand_over", f"invoice:{n}", {"n": n}) for n in range(5)]
+    with database.transaction() as session:
+        audit.append(session, CLERK, "handover.begun", "handover:1", {}, clock.now())
+        made = audit.append_all(session, CLERK, acts, clock.now())
+        assert audit.append_all(session, CLERK, [], clock.now()) == []
+        last = audit.append(session, CLERK, "handover.made", "handover:1", {}, clock.now())
+    assert [entry.seq for entry in made] == [2, 3, 4, 5, 6]
+    assert last.prev == made[-1].hash
+    with database.reader() as session:
+        assert audit.history(session, "invoice:3") == [made[3]]
+    report = verified(database)
+    assert report.is_whole
+    assert report.entries == 7
+
+
 def test_the_hash_of_a_known_entry_never_changes() -> None:
     """Whoever reimplements the format can check against this value."""
     entry = audit.AuditEntry(
