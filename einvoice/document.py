@@ -132,7 +132,7 @@ def _step(node: Node) -> str:
 
 
 class Document:
-    """A grown tree with what was noted on the way."""
+    """A tree with what was noted while it grew."""
 
     __slots__ = ("collected", "deadline", "due", "facts", "groups", "root", "split_texts")
 
@@ -156,6 +156,7 @@ class Document:
         find that out costs more than this. The document is of no use afterwards."""
         for group in self.groups:
             group.children = {}
+        self.groups.clear()
         self.facts = None
 
     def anywhere(self, name: str) -> list[Node]:

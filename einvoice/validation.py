@@ -23,6 +23,7 @@ from einvoice.limits import Limits, Refusal
 from einvoice.messages import refusal_texts, texts
 from einvoice.parsing import Parsed, parse
 from einvoice.rules import CURRENT, PROFILES, rule_set
+from einvoice.rules.answers import COLLECTED_AT
 from einvoice.rules.clearance import clearance_for
 from einvoice.rules.engine import Failure, Mismatch
 from einvoice.rules.facts import COLLECTED
@@ -76,12 +77,18 @@ def validate(
         is_cleared = look is not None and look.is_cleared
         if is_cleared and not law:
             return Report(named, "valid", "cannot_tell", file=file, ruleset=rules.name)
-        document = _grower(rules.profile, version).grow(parsed, used)
+        grower = _grower(rules.profile, version)
+        if look is None or look.suspects is None:
+            document = grower.grow(parsed, used)
+            is_accepted = False
+        else:
+            document = grower.bud(parsed, look, used)
+            is_accepted = True
         failures = [] if is_cleared else rules.judge(document)
     except Refusal as refusal:
         return unreadable(refusal, file)
     # One more than may be shown, so that the cut is noticed; each costs a search for its place.
-    findings = [] if is_cleared else check_structure(parsed, document, used.findings + 1)
+    findings = [] if is_accepted else check_structure(parsed, document, used.findings + 1)
     if look is not None and not failures and not findings:
         clearance.learn(look)
     if named is None:
@@ -130,7 +137,7 @@ def _law(
 @cache
 def _grower(profile: str, version: str) -> Grower:
     """One for each rule set, so that what was learnt of element paths stays."""
-    return Grower(rule_set(profile, version).candidates_at, COLLECTED)
+    return Grower(rule_set(profile, version).candidates_at, COLLECTED, COLLECTED_AT)
 
 
 def _text_of(parsed: Parsed, local: str) -> str:

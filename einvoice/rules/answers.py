@@ -4,7 +4,7 @@ Each function looks at one group and says whether every rule named beside it hol
 narrower than the rules (then the engine decides), never wider: amounts have at most two decimals
 and count in hundredths, codes have no blanks around, tax categories are of the scheme "VAT".
 `so_far` carries what later groups need, in the order of the schema: references, period, seller,
-payment, allowances, tax totals, totals, lines. `document_is_in_order` comes last.
+payment, allowances, tax totals, totals, lines. `root_is_in_order` comes last.
 
 Amounts, tax and totals have a file of their own, `answers_money.py`.
 """
@@ -223,7 +223,7 @@ _SPECIFICATIONS: Final = {
     "pint-jp-sb": ("urn:peppol:pint:selfbilling-1@jp-1", "urn:peppol:bis:selfbilling"),
 }
 
-#: The root's own rules, answered by `document_is_in_order` and by what the groups have noted.
+#: The root's own rules, answered by `root_is_in_order` and by what the groups have noted.
 ANSWERS[""] = (
     frozenset(
         {
@@ -279,11 +279,17 @@ COLLECTED_AT: Final = frozenset(
 )
 
 
-def document_is_in_order(root: Children, so_far: SoFar) -> bool:
+def lines_add_up(so_far: SoFar) -> bool:
+    """ibr-co-10, once every line has been seen."""
+    return so_far.totals.get("LineExtensionAmount") == so_far.lines
+
+
+def root_is_in_order(root: Children, so_far: SoFar) -> bool:
     """The rules of the root, once every group has been seen."""
     totals = so_far.totals
     return (
-        (root.text("cbc:CustomizationID"), root.text("cbc:ProfileID"))
+        totals.keys() >= {"TaxInclusiveAmount", "TaxExclusiveAmount"}
+        and (root.text("cbc:CustomizationID"), root.text("cbc:ProfileID"))
         == _SPECIFICATIONS.get(so_far.profile)
         and so_far.currency.isalpha()
         and (so_far.has_line_period or root.has("cac:InvoicePeriod"))
@@ -294,7 +300,6 @@ def document_is_in_order(root: Children, so_far: SoFar) -> bool:
         and _seller_numbers_are_in_order(so_far)
         and not (so_far.has_line_despatch and root.has("cac:DespatchDocumentReference"))
         and (not root.has("cac:PrepaidPayment") or "PrepaidAmount" in totals)
-        and totals["LineExtensionAmount"] == so_far.lines
         and len(so_far.own_totals) == 1
         and totals["TaxInclusiveAmount"] == totals["TaxExclusiveAmount"] + so_far.own_totals[0]
         and _accounting_currency_is_in_order(root, so_far)

@@ -1,8 +1,9 @@
 """Clearing at once what is plainly in order: every rule answered, no tree grown.
 
-Most invoices obey every rule. For them it is enough to know that no rule fails; places, figures
-and messages are wanted only where one does. So a document is first asked whether it is plainly in
-order, and only one that is not goes before the engine, which says what is the matter. A rule is
+Most invoices obey every rule, and most of a faulty one obeys them, too. For that it is enough to
+know that no rule fails; places, figures and messages are wanted only where one does. So a document
+is first looked at child by child of its root, and only what is not plainly in order there goes
+before the engine, which says what is the matter: the suspects. A rule is
 answered here in one of four ways, by what it reads (`Rule.reads`):
 
 1. "schema": the strict schema (`einvoice/schema.py`) leaves it nothing to fail on.
@@ -15,12 +16,15 @@ answered here in one of four ways, by what it reads (`Rule.reads`):
 
 A place where some rule has no such answer is not cleared, nor is a value of an unusual form: the
 engine decides. So a rule of a new version that nobody has provided for costs time, never a verdict.
+Where one child holds what the rules of another ask about, both are suspect together. A document
+that the strict schema refuses goes before the engine whole.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from time import monotonic
 from typing import Any, Final
 
@@ -28,7 +32,7 @@ from einvoice.limits import Limits
 from einvoice.parsing import Parsed
 from einvoice.rules import clearing
 from einvoice.rules.answering import Children, SoFar
-from einvoice.rules.answers import document_is_in_order
+from einvoice.rules.answers import lines_add_up, root_is_in_order
 from einvoice.rules.clearing import Memory, Place, Shape
 from einvoice.rules.engine import RuleSet
 from einvoice.schema import MAX_PLAIN_ATTRIBUTE, strict_schema
@@ -40,19 +44,45 @@ LARGE: Final = 300_000
 _LINE: Final = full_tag("cac:InvoiceLine")
 _INVOICE: Final = full_tag("ubl:Invoice")
 _CURRENCY: Final = full_tag("cbc:DocumentCurrencyCode")
+_PERIOD: Final = full_tag("cac:InvoicePeriod")
+_TOTALS: Final = full_tag("cac:LegalMonetaryTotal")
+
+
+def _tags(*names: str) -> frozenset[str]:
+    return frozenset(map(full_tag, names))
+
+
+#: Children of the root from which its own rules take something; a suspect one makes it suspect.
+_OF_ROOT: Final = _tags(
+    "cac:InvoicePeriod", "cac:AdditionalDocumentReference", "cac:AccountingSupplierParty",
+    "cac:PaymentMeans", "cac:AllowanceCharge", "cac:TaxTotal", "cac:LegalMonetaryTotal",
+    "cac:InvoiceLine",
+)  # fmt: skip
+#: Those that are suspect as soon as the root is: their rules ask what others hold.
+_WITH_ROOT: Final = _tags(
+    "cbc:TaxCurrencyCode", "cac:PayeeParty", "cac:PrepaidPayment", "cac:LegalMonetaryTotal"
+)
+#: Those that ibr-co-10 to ibr-co-13 add up.
+_ADDED_UP: Final = _tags("cac:AllowanceCharge", "cac:InvoiceLine")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A document in which nothing is the matter, but for shapes that nobody knows yet."""
+    """What was seen of a document."""
 
+    #: Shapes that nobody knows yet.
     unknown_parts: tuple[Shape, ...]
     #: The shape of the whole, without its lines, if that is unknown.
     unknown_whole: tuple[int, ...] | None
+    #: Positions of the children of the root that the engine must judge; None if that is the whole
+    #: document.
+    suspects: tuple[int, ...] | None
+    #: True if the engine must judge the root itself as well.
+    is_root_suspect: bool
 
     @property
     def is_cleared(self) -> bool:
-        return not self.unknown_parts and self.unknown_whole is None
+        return self.suspects == () and not self.is_root_suspect
 
 
 class Clearance:
@@ -65,7 +95,7 @@ class Clearance:
         self._root = Place(self.memory, ("ubl:Invoice",))
 
     def look(self, parsed: Parsed, limits: Limits) -> Look | None:
-        """None if the document is not plainly in order."""
+        """None if there is nothing to be had from looking."""
         root = parsed.root
         if not parsed.is_plain or root.tag != _INVOICE:
             return None
@@ -74,9 +104,9 @@ class Clearance:
             return None
         look = self._look(root, monotonic() + limits.seconds, is_large=parsed.size > LARGE)
         # The schema comes last: it goes on after a fault, each dearer than the last.
-        if look is not None and look.is_cleared and not strict_schema().validate(root):
-            return None
-        return look
+        if look is None or look.suspects is None or strict_schema().validate(root):
+            return look
+        return None
 
     def learn(self, look: Look) -> None:
         """The engine has found nothing in the document that was looked at."""
@@ -95,53 +125,72 @@ class Clearance:
         head = self._root.shape((*tags[:first_line], _LINE), [0] * (first_line + 1), whole=True)
         if head is None:
             return None
-        parts = []
-        for index, place in head.parts:
-            part = _part(kids[index], place)
-            if part is None:
-                return None
-            parts.append(part)
-        unknown = [shape for _, shape in parts if not shape.is_known]
-        whole = (head.number, *[shape.number for _, shape in parts])
-        unknown_whole = None if whole in self.known_wholes else whole
-        # Only what the schema has passed in another document is looked into: from here on all that
-        # must be there is there.
-        is_known = not unknown and unknown_whole is None
         so_far = SoFar(root.findtext(_CURRENCY) or "", self.rules)
-        if is_known and not (
-            all(test(kids[index], so_far) for index, test in head.leaves)
-            and all(_is_in_order(elements, shape, so_far, is_large) for elements, shape in parts)
-        ):
-            return None
+        suspects = [index for index, test in head.leaves if not test(kids[index], so_far)]
+        if any(tags[index] == _CURRENCY for index in suspects):
+            return None  # every amount is measured by it
+        unknown: list[Shape] = []
+        whole = [head.number]
         line_place = self._root.child(_LINE)
-        for kid in kids[first_line:]:
-            line = _part(kid, line_place)
-            if line is None or monotonic() > deadline:
+        lines = [(index, line_place) for index in range(first_line, len(kids))]
+        # A line's period is measured by the one of the header.
+        is_measured = tags.count(_PERIOD) < 2
+        is_root_suspect = False
+        for index, place in chain(head.parts, lines):
+            kid = kids[index]
+            elements = list(kid.iter())
+            shape = place.shape(tuple([e.tag for e in elements]), [len(e) for e in elements])
+            if shape is None or monotonic() > deadline:
                 return None
-            elements, shape = line
+            if place is not line_place:
+                whole.append(shape.number)
+            # Only what the schema has passed in another document is looked into: there all that
+            # must be there is there.
             if not shape.is_known:
                 unknown.append(shape)
-            elif is_known and not _is_in_order(elements, shape, so_far, is_large):
+            elif is_large and not _is_sound(elements, shape):
                 return None
-        if is_known and not unknown and not document_is_in_order(Children(kids, head.at), so_far):
+            else:
+                wrong = _first_wrong(elements, shape, so_far)
+                if wrong is None and (is_measured or kid.find(_PERIOD) is None):
+                    continue
+                if wrong is _OWN_FIGURES and tags[index] in (_LINE, _TOTALS):
+                    suspects.append(index)  # what the root needs of it has been noted
+                    continue
+            suspects.append(index)
+            is_root_suspect = is_root_suspect or tags[index] in _OF_ROOT
+            is_measured = is_measured and tags[index] != _PERIOD
+        unknown_whole = None if tuple(whole) in self.known_wholes else tuple(whole)
+        at = Children(kids, head.at)
+        if so_far.has_line_despatch and at.has("cac:DespatchDocumentReference"):
             return None
-        return Look(tuple(unknown), unknown_whole)
+        is_root_suspect = (
+            is_root_suspect or unknown_whole is not None or not root_is_in_order(at, so_far)
+        )
+        if is_large and (unknown or unknown_whole):
+            return Look(tuple(unknown), unknown_whole, None, True)
+        if is_root_suspect:
+            suspects += [index for index, tag in enumerate(tags) if tag in _WITH_ROOT]
+        elif (suspects and not _ADDED_UP.isdisjoint([tags[index] for index in suspects])) or (
+            not lines_add_up(so_far)
+        ):
+            suspects += [index for index, tag in enumerate(tags) if tag == _TOTALS]
+        return Look(tuple(unknown), unknown_whole, tuple(sorted({*suspects})), is_root_suspect)
 
 
-def _part(element: Any, place: Place) -> tuple[list[Any], Shape] | None:
-    """A child of the root with all it holds, and its shape."""
-    elements = list(element.iter())
-    shape = place.shape(tuple([e.tag for e in elements]), [len(e) for e in elements])
-    return None if shape is None else (elements, shape)
+#: What `_first_wrong` says if all within the part is in order, but not the part itself.
+_OWN_FIGURES: Final = "own figures"
 
 
-def _is_in_order(elements: list[Any], shape: Shape, so_far: SoFar, is_large: bool) -> bool:
-    if is_large and not _is_sound(elements, shape):
-        return False
+def _first_wrong(elements: list[Any], shape: Shape, so_far: SoFar) -> str | None:
+    """None if no rule fails in the part."""
     for index, test in shape.leaves:
         if not test(elements[index], so_far):
-            return False
-    return all(answer(Children(elements, at), so_far) for at, answer in shape.answers)
+            return "leaf"
+    for at, answer in shape.answers:
+        if not answer(Children(elements, at), so_far):
+            return _OWN_FIGURES if at is shape.answers[-1][0] else "group"
+    return None
 
 
 def _is_sound(elements: list[Any], shape: Shape) -> bool:
