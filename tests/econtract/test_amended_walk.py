@@ -25,7 +25,7 @@ def walk_to_city(walk):
     assert walk.state() == ContractState.AWAITING_CITY
 
 
-def test_13_an_amendment_is_rendered_signed_and_concluded_and_the_terms_follow(walk):
+def test_s13_an_amendment_is_rendered_signed_and_concluded_and_the_terms_follow(walk):
     parent_id = concluded(walk, 契約種別="工事", 着手日="2026-11-21")
     walk.contract_id = amend(
         walk, amount_change=Decimal(1_100_000), period_to=date(2027, 3, 31), reason="地中障害物"
@@ -43,7 +43,7 @@ def test_13_an_amendment_is_rendered_signed_and_concluded_and_the_terms_follow(w
     assert (stands.amount, stands.period_to) == (23_100_000, date(2027, 3, 31))
 
 
-def test_14_cannot_become_concluded_before_the_day_and_the_number_of_the_vote(walk):
+def test_s14_cannot_become_concluded_before_the_day_and_the_number_of_the_vote(walk):
     [award_id] = walk.take_in({"落札金額（税抜）": "50000000"})
     with walk.deps.database.transaction() as session:
         made = drafting.draft(

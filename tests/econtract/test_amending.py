@@ -52,7 +52,7 @@ def works(walk):
     return walk
 
 
-def test_13_the_child_is_a_contract_of_its_own_with_lineage_on_both(works):
+def test_s13_the_child_is_a_contract_of_its_own_with_lineage_on_both(works):
     child_id = amend(works, amount_change=Decimal(1_100_000), period_to=date(2027, 3, 31))
     with works.deps.database.reader() as session:
         child = queries.contract(session, child_id)
@@ -177,7 +177,7 @@ def awaiting_city(walk, contract_id):
         queries.locked(session, contract_id).move(ContractState.AWAITING_CITY, walk.now)
 
 
-def test_13_a_vote_is_needed_when_the_amount_reaches_the_threshold(walk):
+def test_s13_a_vote_is_needed_when_the_amount_reaches_the_threshold(walk):
     concluded(walk, amount=Decimal(290_000_000), 契約種別="工事", 着手日="2026-11-21")
     small = amend(walk, amount_change=Decimal(9_000_000))
     assert not amendment_of(walk, small).vote_needed
@@ -204,13 +204,13 @@ def voted(walk):
     ("change", "needed"),
     [(40_000_000, False), (40_000_001, True), (-40_000_000, False), (-40_000_001, True)],
 )
-def test_13_ten_percent_of_what_was_voted_decides_whether_to_vote_again(voted, change, needed):
+def test_s13_ten_percent_of_what_was_voted_decides_whether_to_vote_again(voted, change, needed):
     row = amendment_of(voted, amend(voted, amount_change=Decimal(change)))
     assert row.vote_needed is needed
     assert "議会へは報告" in row.vote_reason or needed
 
 
-def test_13_small_changes_add_up_to_a_vote_and_a_new_vote_is_the_new_base(voted):
+def test_s13_small_changes_add_up_to_a_vote_and_a_new_vote_is_the_new_base(voted):
     first = amend(voted, amount_change=Decimal(30_000_000))
     conclude(voted.deps.database, first, voted.now)
     second = amend(voted, amount_change=Decimal(20_000_000))
@@ -245,7 +245,7 @@ def test_o19_the_vote_needs_its_day_its_number_and_its_evidence(walk):
     assert walk.actions().count("contract.council_passed") == 1
 
 
-def test_14_a_lost_vote_ends_the_case(walk):
+def test_s14_a_lost_vote_ends_the_case(walk):
     walk.draft(契約種別="工事")
     with walk.deps.database.transaction() as session:
         queries.locked(session, walk.contract_id).form = "provisional_works"

@@ -44,7 +44,7 @@ def given(walk: Walk, *, confirmed: bool = True, **changes: object) -> str:
         return row.id
 
 
-def test_only_a_holder_of_authority_on_that_date_closes_and_the_act_is_theirs(walk: Walk) -> None:
+def test_s04_only_a_holder_of_authority_on_that_date_closes(walk: Walk) -> None:
     walk.to(S.AWAITING_CITY)
     given(walk)
     walk.press_close()
@@ -52,7 +52,7 @@ def test_only_a_holder_of_authority_on_that_date_closes_and_the_act_is_theirs(wa
     assert walk.state() == S.CONCLUDED
 
 
-def test_authority_that_ended_yesterday_is_refused_and_the_refusal_says_why(walk: Walk) -> None:
+def test_s04_authority_that_ended_yesterday_is_refused_and_the_refusal_says_why(walk: Walk) -> None:
     walk.to(S.AWAITING_CITY)
     given(walk, valid_until=date(2026, 11, 23))
     with pytest.raises(AuthorityFallsShort, match="2026-11-23で終わりました"):
@@ -132,7 +132,7 @@ def test_a_record_that_cannot_stand_is_refused_by_its_field(
     assert refused.value.field == field
 
 
-def test_a_printed_day_far_from_today_needs_a_reason_which_stands_in_the_report(
+def test_s16_a_printed_day_far_from_today_needs_a_reason_which_stands_in_the_report(
     walk: Walk,
 ) -> None:
     from econtract import date_policy, drafting
@@ -161,7 +161,7 @@ def test_a_printed_day_far_from_today_needs_a_reason_which_stands_in_the_report(
     assert line.vendor_signed_on == date(2026, 11, 24)
 
 
-def test_beyond_the_tolerance_nothing_is_signed_without_a_reason(walk: Walk) -> None:
+def test_s16_beyond_the_tolerance_nothing_is_signed_without_a_reason(walk: Walk) -> None:
     from econtract import date_policy, drafting
 
     walk.draft()

@@ -101,7 +101,7 @@ def copied(walk: Walk, number: int) -> None:
             ), source)  # fmt: skip
 
 
-def test_the_city_closes_in_bulk_each_document_with_its_own_act_record_and_progress(
+def test_s15_the_city_closes_in_bulk_each_document_with_its_own_act_record_and_progress(
     walk: Walk,
 ) -> None:
     made = several(walk, 3)
@@ -161,7 +161,7 @@ def close_until_killed(url: str, pki: str, store: str, at: Any, dies_after: int)
 
 
 @pytest.mark.slow
-def test_600_contracts_in_one_session_resume_after_a_kill_in_the_middle_without_duplicates(
+def test_s15_600_contracts_in_one_session_resume_after_a_kill_in_the_middle_without_duplicates(
     walk: Walk, database_url: str, pki_folder: Any, tmp_path: Any
 ) -> None:
     walk.to(S.AWAITING_CITY)

@@ -28,7 +28,7 @@ def test_when_one_more_reminder_is_due(already: int, today: date, expected: bool
 
 
 @pytest.mark.slow
-def test_a_vendor_is_reminded_once_a_step_until_it_has_its_copy(walk: Walk) -> None:
+def test_s08_a_vendor_is_reminded_once_a_step_until_it_has_its_copy(walk: Walk) -> None:
     walk.to(ContractState.CONCLUDED)
     contract = walk.contract()
     heard = walk.notices.heard

@@ -181,7 +181,9 @@ def test_a_withdrawn_contract_keeps_its_number(walk: Walk) -> None:
 
 
 @pytest.mark.slow
-def test_a_fixed_contract_date_is_printed_and_kept_apart_from_the_signing_time(walk: Walk) -> None:
+def test_s16_a_fixed_contract_date_is_printed_and_kept_apart_from_the_signing_time(
+    walk: Walk,
+) -> None:
     walk.draft()
     edit(walk, contract_date="2026-11-25")
     walk.make()

@@ -49,7 +49,7 @@ def test_a_row_pointed_at_other_bytes_after_the_decision_cannot_be_sent(
         walk.send()
 
 
-def test_bytes_exchanged_before_signing_stop_the_contract_with_an_alarm(walk: Walk) -> None:
+def test_t12_bytes_exchanged_before_signing_stop_the_contract_with_an_alarm(walk: Walk) -> None:
     walk.to(S.AWAITING_VENDOR).consent()
     walk.press_sign()
     with pikepdf.open(io.BytesIO(walk.deps.store.read(walk.sha256()))) as opened:
@@ -84,7 +84,7 @@ def test_a_result_that_does_not_verify_is_never_applied(walk: Walk) -> None:
     assert walk.notices.heard[-1] == "alarm econtract.signature_not_verified"
 
 
-def test_a_stranger_s_signature_put_in_place_of_the_act_is_refused(walk: Walk) -> None:
+def test_t13_a_stranger_s_signature_put_in_place_of_the_act_is_refused(walk: Walk) -> None:
     walk.to(S.AWAITING_VENDOR).consent()
     act_id = walk.press_sign()
     forged = signing.sign(

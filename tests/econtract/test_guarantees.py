@@ -59,7 +59,7 @@ def works(walk):
     return walk
 
 
-def test_18_a_guarantee_counts_only_after_somebody_else_checked_it(works):
+def test_s18_a_guarantee_counts_only_after_somebody_else_checked_it(works):
     assert gate(works).state == "open"
     row = record(works, electronic())
     assert row.number == "123-456"

@@ -146,7 +146,7 @@ def work(deps):
 
 
 @pytest.mark.slow
-def test_21_verified_indexed_and_first_archive_timestamp_added_without_touching_signatures(
+def test_s21_verified_indexed_and_first_archive_timestamp_added_without_touching_signatures(
     work, sign
 ):
     original = sign()
@@ -183,7 +183,7 @@ def test_the_same_csv_the_same_files_and_the_same_job_again_change_nothing(work,
 
 
 @pytest.mark.slow
-def test_21_mismatches_are_listed_line_by_line(work, sign):
+def test_s21_mismatches_are_listed_line_by_line(work, sign):
     work.begin(
         {"契約締結日": "2025-04-01", "契約金額（税込）": "2,200,000", "相手方": "Another Co."},
         {"契約番号": "CS-2", "ファイル名": "CS-002.pdf"},
@@ -246,7 +246,7 @@ def test_a_certificate_of_unknown_roots_is_indexed_and_said_to_be_unproven(work,
     assert work.contract().kept_sha256 is None
 
 
-def test_19_without_a_time_stamping_authority_the_line_waits_and_goes_on(work, sign, monkeypatch):
+def test_s19_without_a_time_stamping_authority_the_line_waits_and_goes_on(work, sign, monkeypatch):
     work.begin().add(CS_001=sign())
     real = signing.extend
 
@@ -274,7 +274,7 @@ def test_a_run_that_died_after_the_timestamp_adopts_it(work, sign, monkeypatch):
     assert work.run()[0].archived_sha256 == made.sha256
 
 
-def test_13_a_paper_contract_is_indexed_and_can_be_amended(work):
+def test_s13_a_paper_contract_is_indexed_and_can_be_amended(work):
     from life import STAFF
 
     from econtract import life_rules

@@ -111,7 +111,7 @@ def kill_at_every_call(walk: Walk) -> int:
 
 
 @pytest.mark.parametrize("step", ["render", "vendor", "city"])
-def test_a_job_killed_at_any_of_its_calls_is_finished_by_the_next_run(
+def test_t02_a_job_killed_at_any_of_its_calls_is_finished_by_the_next_run(
     walk: Walk, step: str
 ) -> None:
     if step == "render":

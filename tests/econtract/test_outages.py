@@ -28,7 +28,7 @@ def silent_authority(walk: Walk) -> Timestamper:
     )
 
 
-def test_without_a_timestamp_the_act_waits_in_words_and_goes_on_later(walk: Walk) -> None:
+def test_s19_without_a_timestamp_the_act_waits_in_words_and_goes_on_later(walk: Walk) -> None:
     walk.to(S.AWAITING_VENDOR).consent()
     walk.press_sign()
     silent = walk.with_deps(timestamper=silent_authority(walk))

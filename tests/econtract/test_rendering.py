@@ -86,7 +86,7 @@ def test_the_same_input_gives_the_same_pdf_a_with_its_data_attached() -> None:
         '<object data="file:///etc/passwd"></object>',
     ],
 )
-def test_nothing_is_fetched_from_anywhere(body: str) -> None:
+def test_t34_nothing_is_fetched_from_anywhere(body: str) -> None:
     with pytest.raises(RenderingFailed, match="外部の参照"):
         render(body)
 

@@ -50,7 +50,9 @@ def test_a_night_before_it_is_due_does_nothing(kept: Walk) -> None:
     assert "contract.renewed" not in acts_of(kept)
 
 
-def test_a_renewal_adds_a_timestamp_keeps_every_earlier_byte_and_happens_once(kept: Walk) -> None:
+def test_s20_a_renewal_adds_a_timestamp_keeps_every_earlier_byte_and_happens_once(
+    kept: Walk,
+) -> None:
     before = kept.contract()
     # As if the file's timestamp ran out sooner than the authority's newest certificate does.
     with kept.deps.database.transaction() as session:

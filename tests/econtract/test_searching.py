@@ -124,7 +124,9 @@ GOLDEN: list[tuple[str, Search, list[int]]] = [
 
 
 @pytest.mark.parametrize(("name", "search", "expected"), GOLDEN, ids=[g[0] for g in GOLDEN])
-def test_golden_query(archive: Database, name: str, search: Search, expected: list[int]) -> None:
+def test_s09_golden_query(
+    archive: Database, name: str, search: Search, expected: list[int]
+) -> None:
     assert sorted(numbers(archive, search)) == expected, name
 
 

@@ -58,7 +58,7 @@ def test_the_signature_names_person_capacity_act_and_proven_time(walk: Walk) -> 
     assert not signing.verify(pdf, walk.deps.trust, at=walk.now).is_passed
 
 
-def test_it_is_not_concluded_before_the_last_slot(walk: Walk) -> None:
+def test_s04_not_concluded_before_the_last_slot(walk: Walk) -> None:
     walk.to(S.AWAITING_CITY)
     contract = walk.contract()
     assert contract.concluded_at is None
@@ -116,7 +116,7 @@ def test_consent_is_to_the_text_and_the_bytes_shown(walk: Walk) -> None:
         walk.press_sign()
 
 
-def test_the_consent_text_shows_kind_and_content_of_the_measure() -> None:
+def test_s06_the_consent_text_shows_kind_and_content_of_the_measure() -> None:
     text = consenting.current_text("works", date(2026, 11, 24), city="遠州市")
     assert any("建設業法第19条第3項" in p for p in text.paragraphs)
     assert {label for label, _ in text.points} >= {"用いる方法の種類", "ファイルの形式"}
@@ -192,7 +192,7 @@ def test_a_vendor_may_decline_with_a_reason_and_the_contract_ends(walk: Walk) ->
         walk.press_sign()
 
 
-def test_members_of_a_joint_venture_sign_in_order_the_lead_last_then_the_city(walk: Walk) -> None:
+def test_s11_members_sign_in_order_the_lead_last_then_the_city(walk: Walk) -> None:
     members = "V0002/遠州土木㈱/社長/浜 太郎/hama@example.jp;V0003/乙建設/社長/乙 二郎/o@example.jp"
     walk.to(S.AWAITING_VENDOR, JV構成員=members)
     parties = walk.parties()
@@ -253,7 +253,7 @@ def test_jobs_run_again_after_they_are_done_change_nothing(walk: Walk) -> None:
     assert walk.deps.store.named(f"econtract/act/{city.id}") is not None
 
 
-def test_two_workers_with_one_act_make_one_signature(walk: Walk) -> None:
+def test_t01_two_workers_with_one_act_make_one_signature(walk: Walk) -> None:
     walk.to(S.AWAITING_VENDOR).consent()
     act_id = walk.press_sign()
     signing_job.sign(walk.deps, act_id=act_id)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "utf-8-sig"])
-def test_import_csv_of_20_awards_shift_jis_and_utf_8_choose_template_0_fields_retyped(
+def test_s02_import_csv_of_20_awards_shift_jis_and_utf_8_choose_template_0_fields_retyped(
     walk: Walk, encoding: str
 ) -> None:
     kinds = ("工事", "物品", "製造", "業務委託")
@@ -52,7 +52,7 @@ def test_import_csv_of_20_awards_shift_jis_and_utf_8_choose_template_0_fields_re
     assert len(taken.new) == 20
 
 
-def test_missing_mandatory_clause_or_item_blocks_with_its_name(walk: Walk) -> None:
+def test_s02_missing_mandatory_clause_or_item_blocks_with_its_name(walk: Walk) -> None:
     walk.draft(契約種別="業務委託")
     with walk.deps.database.transaction() as session:
         drafting.edit(
@@ -63,7 +63,7 @@ def test_missing_mandatory_clause_or_item_blocks_with_its_name(walk: Walk) -> No
         walk.make()
 
 
-def test_pdf_preview_identical_to_final_hash(walk: Walk) -> None:
+def test_s02_pdf_preview_identical_to_final_hash(walk: Walk) -> None:
     walk.to(ContractState.READY)
     shown = walk.sha256()
     walk.submit().approve()
@@ -74,7 +74,7 @@ def test_pdf_preview_identical_to_final_hash(walk: Walk) -> None:
         assert shown == walk.sha256() == circulation.document_sha256 == contract.current_sha256
 
 
-def test_table_driven_route_return_with_reason_delegate(walk: Walk) -> None:
+def test_s03_table_driven_route_return_with_reason_delegate(walk: Walk) -> None:
     walk.to(ContractState.DECIDING)
     with walk.deps.database.transaction() as session:
         deciding.send_back(
@@ -102,7 +102,7 @@ def test_table_driven_route_return_with_reason_delegate(walk: Walk) -> None:
     )
 
 
-def test_after_approval_replacing_the_stored_file_makes_sending_fail_with_an_alarm(
+def test_t12_a_file_swapped_after_approval_cannot_be_sent(
     walk: Walk,
 ) -> None:
     walk.to(ContractState.APPROVED)
@@ -115,7 +115,7 @@ def test_after_approval_replacing_the_stored_file_makes_sending_fail_with_an_ala
         walk.send()
 
 
-def test_t_11_editing_a_draft_never_sends(walk: Walk) -> None:
+def test_t11_editing_a_draft_never_sends(walk: Walk) -> None:
     walk.draft()
     with walk.deps.database.transaction() as session:
         drafting.edit(
@@ -127,7 +127,7 @@ def test_t_11_editing_a_draft_never_sends(walk: Walk) -> None:
     assert (contract.state, contract.sent_at, walk.notices.heard) == ("drafting", None, [])
 
 
-def test_t_13_nobody_supplies_the_pdf_that_is_signed(walk: Walk) -> None:
+def test_t13_nobody_supplies_the_pdf_that_is_signed(walk: Walk) -> None:
     """What is signed is made by the worker from the row; acts take a hash and never bytes."""
     walk.to(ContractState.APPROVED)
     with walk.deps.database.transaction() as session:

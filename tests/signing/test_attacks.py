@@ -10,7 +10,7 @@ from signing import Act, sign
 
 @pytest.mark.parametrize("kind", ["signed", "archived"])
 @pytest.mark.parametrize("name", attacks.INCREMENTAL)
-def test_a_manipulated_document_is_not_passed(office, request, kind, name):
+def test_s05_a_manipulated_document_is_not_passed(office, request, kind, name):
     pdf = request.getfixturevalue(kind)
     evil = attacks.INCREMENTAL[name](pdf)
     assert evil != pdf

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -148,9 +149,23 @@ def office(
     pki_folder: Path,
     staff_hash: str,
 ) -> Iterator[Office]:
+    with an_office(database, store, clock, tmp_path, pki_folder, staff_hash) as office:
+        yield office
+
+
+@contextmanager
+def an_office(
+    database: Database,
+    store: LocalStore,
+    clock: FixedClock,
+    folder: Path,
+    pki_folder: Path,
+    staff_hash: str,
+) -> Iterator[Office]:
+    """The service and its people over these parts; mails lie in `folder`/outbox."""
     settings = Settings(
         demo=True,
-        mail={"folder": tmp_path / "outbox"},
+        mail={"folder": folder / "outbox"},
         security={"secret": "a secret of the tests, long enough for all"},
         signing={
             "development_keys": True,
@@ -174,7 +189,7 @@ def office(
                 at=clock.now(),
             )
             user.password_hash = staff_hash
-    yield Office(service, tmp_path / "outbox")
+    yield Office(service, folder / "outbox")
     service.close()
 
 
@@ -187,6 +202,11 @@ def csv_text() -> str:
 @pytest.fixture
 def contract_at(office: Office) -> Callable[[str], str]:
     """Walk a contract by API until the step named; gives its id."""
+    return walker(office)
+
+
+def walker(office: Office) -> Callable[[str], str]:
+    """What `contract_at` gives, for any office."""
 
     def walk(step: str, members: str = "") -> str:
         staff = office.api("chotatsu")

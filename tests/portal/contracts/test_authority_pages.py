@@ -73,7 +73,7 @@ def test_procurement_records_and_another_confirms_then_only_the_scope_counts(off
     assert office.browser("kaikei").submit("/authorities", typed).status_code == 403
 
 
-def test_the_delegate_signs_for_the_branch_with_capacity_and_outside_scope_or_date_is_refused(
+def test_s12_the_delegate_signs_for_the_branch_with_capacity_and_outside_scope_or_date_is_refused(
     office, contract_at
 ):
     contract_id = contract_at("sent")

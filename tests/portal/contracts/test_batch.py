@@ -14,7 +14,9 @@ pytestmark = pytest.mark.slow
 OFFICER = "keiyaku@enshu.example.jp"
 
 
-def test_the_officer_closes_in_one_authenticated_session_with_progress_shown(office, contract_at):
+def test_s15_the_officer_closes_in_one_authenticated_session_with_progress_shown(
+    office, contract_at
+):
     contract_id = contract_at("vendor_signed")
     browser = office.browser("keiyaku")
     page = browser.get("/closings").text

@@ -44,7 +44,7 @@ def opened(office, contract_id: str, browser=None):
     return browser
 
 
-def test_each_screen_leads_to_the_next_and_the_act_becomes_a_signature(office, contract_at):
+def test_s01_link_case_number_and_code_pages_consent_second_factor_done(office, contract_at):
     contract_id = contract_at("sent")
     base = f"/vendor/contracts/{contract_id}/sign"
     browser = enter(office)
@@ -152,7 +152,7 @@ def test_a_new_invitation_kills_the_old_link(office, contract_at):
     assert office.browser().submit(new).status_code == 303
 
 
-def test_a_forwarded_link_meets_the_case_code_again_in_another_browser(office, contract_at):
+def test_t31_a_forwarded_link_meets_the_case_code_again_in_another_browser(office, contract_at):
     contract_id = contract_at("sent")
     opened(office, contract_id)
     other = office.browser()
@@ -164,7 +164,7 @@ def test_a_forwarded_link_meets_the_case_code_again_in_another_browser(office, c
     assert other.get(f"/vendor/contracts/{contract_id}/pages/0.png").status_code == 400
 
 
-def test_no_step_can_be_jumped_over(office, contract_at):
+def test_t06_no_step_can_be_jumped_over(office, contract_at):
     contract_id = contract_at("sent")
     base = f"/vendor/contracts/{contract_id}/sign"
     staff = office.api("chotatsu").get(f"/api/v1/contracts/{contract_id}").json()

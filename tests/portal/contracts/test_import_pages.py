@@ -22,7 +22,7 @@ def zipped(**members):
     return out.getvalue()
 
 
-def test_21_csv_and_zip_by_page_then_the_list_with_what_does_not_agree(office):
+def test_s21_csv_and_zip_by_page_then_the_list_with_what_does_not_agree(office):
     clerk = office.browser("chotatsu")
     assert "まだ取り込んでいません" in clerk.get("/contracts/imports").text
     wrong = {"table": ("a.csv", CSV.replace(b"1100000", b"x"), "text/csv")}

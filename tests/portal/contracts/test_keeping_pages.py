@@ -26,7 +26,7 @@ def test_the_page_shows_years_and_contracts_and_says_when_one_is_late(office, co
     assert "更新が済んでいません" in staff.get("/contracts/keeping").text
 
 
-def test_the_command_lists_with_dry_run_renews_without_and_leaves_the_rest(
+def test_s20_the_command_lists_with_dry_run_renews_without_and_leaves_the_rest(
     office, contract_at, monkeypatch
 ):
     contract_id = contract_at("concluded")

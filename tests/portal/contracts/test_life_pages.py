@@ -196,7 +196,7 @@ def test_the_api_gives_notice_once_and_says_by_when_the_city_inspects(office, co
     assert len(life["notices"]) == 1
 
 
-def test_18_the_key_is_kept_enciphered_shown_once_on_request_and_the_look_is_noted(
+def test_s18_the_key_is_kept_enciphered_shown_once_on_request_and_the_look_is_noted(
     office, works_id
 ):
     clerk = office.browser("dorokacho")
@@ -241,7 +241,7 @@ def test_a_sealed_key_opens_for_its_own_contract_only(office):
     assert sealed_keys.seal(settings, "one", "  ") is None
 
 
-def test_17_the_invoice_side_takes_amount_advance_and_pending_change_from_here(office, works_id):
+def test_s17_the_invoice_side_takes_amount_advance_and_pending_change_from_here(office, works_id):
     from portal import tally
 
     def terms():
@@ -277,7 +277,7 @@ def test_17_the_invoice_side_takes_amount_advance_and_pending_change_from_here(o
     assert (terms().gross, terms().ends_on.isoformat()) == (8_000_000, "2027-03-10")
 
 
-def test_13_the_difference_is_shown_before_it_is_drafted_and_drafted_once(office, works_id):
+def test_s13_the_difference_is_shown_before_it_is_drafted_and_drafted_once(office, works_id):
     clerk = office.browser("chotatsu")
     path = f"/contracts/{works_id}/amendments"
     assert "変更前と変更後を比べる" in clerk.get(f"{path}/new").text
@@ -313,7 +313,7 @@ def test_13_the_difference_is_shown_before_it_is_drafted_and_drafted_once(office
     assert len(office.api("chotatsu").get(path).json()["amendments"]) == 1
 
 
-def test_14_the_vote_is_recorded_with_its_evidence_and_the_vendor_sees_the_state(
+def test_s14_the_vote_is_recorded_with_its_evidence_and_the_vendor_sees_the_state(
     office, contract_at
 ):
     office.known_vendor = False

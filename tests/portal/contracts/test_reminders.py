@@ -18,7 +18,7 @@ def reminders(office) -> int:
     return sum("もう一度ご案内します" in body for body in office.mails(VENDOR))
 
 
-def test_reminders_go_out_by_themselves_and_one_a_day_by_hand(office, contract_at):
+def test_s07_reminders_go_out_by_themselves_and_one_a_day_by_hand(office, contract_at):
     contract_id = contract_at("sent")
     first_link = office.mailed_link(VENDOR)
     clock = office.service.clock

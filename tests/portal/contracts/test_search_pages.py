@@ -26,7 +26,7 @@ def concluded(office, contract_at):
     return contract
 
 
-def test_day_amount_and_partner_find_it_and_a_wrong_one_does_not(office, concluded):
+def test_s09_day_amount_and_partner_find_it_and_a_wrong_one_does_not(office, concluded):
     staff = office.browser("chotatsu")
     found = "/contracts/search?day_from=2026-01-01&day_to=2099-12-31&amount_from=8,800,000"
     found += "&partner=㈱高崎&text=書架"
@@ -46,7 +46,7 @@ def test_a_wrong_day_is_named_at_its_field_and_nothing_is_lost(office):
     assert 'value="高崎"' in answer.text
 
 
-def test_csv_and_zip_hold_all_hits_and_the_files_are_the_kept_ones(office, concluded):
+def test_s09_csv_and_zip_hold_all_hits_and_the_files_are_the_kept_ones(office, concluded):
     staff = office.browser("kansa")
     rows = list(
         csv.reader(io.StringIO(staff.get("/contracts/search.csv").content.decode("utf-8-sig")))
@@ -66,7 +66,7 @@ def test_csv_and_zip_hold_all_hits_and_the_files_are_the_kept_ones(office, concl
     assert [(e.details["form"], e.details["contracts"]) for e in taken] == [("csv", 1), ("zip", 1)]
 
 
-def test_the_vendors_zip_counts_as_its_copy_and_names_the_city_as_partner(office, concluded):
+def test_s08_the_vendors_zip_counts_as_its_copy_and_who_has_none_is_listed(office, concluded):
     missing = "/api/v1/contracts/search?copy=missing"
     assert office.api("chotatsu").get(missing).json()["count"] == 1
     answer = office.api(VENDOR).get("/api/v1/contracts/search.zip")

@@ -219,7 +219,7 @@ def test_the_board_filters_and_has_its_empty_states(office, contract_at):
     assert "図書館" in office.browser("dorokacho").get("/contracts").text
 
 
-def test_an_auditor_reads_and_changes_nothing(office, contract_at):
+def test_s10_an_auditor_reads_and_changes_nothing(office, contract_at):
     contract_id = contract_at("deciding")
     browser = office.browser("kansa")
     assert browser.get(f"/contracts/{contract_id}").status_code == 200

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import signing
-
 pytestmark = pytest.mark.slow
 
 
@@ -19,7 +17,7 @@ def files_kept(office) -> int:
     return sum(1 for p in office.service.store.folder.rglob("*") if p.is_file())
 
 
-def test_whole_cut_changed_and_unsigned_files_are_told_apart(office, contract_at):
+def test_s05_whole_cut_changed_and_unsigned_files_are_told_apart(office, contract_at):
     contract_id = contract_at("concluded")
     pdf = office.api("chotatsu").get(f"/api/v1/contracts/{contract_id}/pdf").content
     kept = files_kept(office)
@@ -39,15 +37,3 @@ def test_whole_cut_changed_and_unsigned_files_are_told_apart(office, contract_at
         assert "有効です（VALID）" not in page.text, name
     assert verify(office, b"").status_code == 400
     assert files_kept(office) == kept
-
-
-def test_page_api_and_library_give_one_verdict(office, contract_at):
-    contract_id = contract_at("concluded")
-    pdf = office.api("chotatsu").get(f"/api/v1/contracts/{contract_id}/pdf").content
-    answer = (
-        office.browser()
-        .post("/api/v1/verify", content=pdf, headers={"content-type": "application/pdf"})
-        .json()
-    )
-    direct = signing.verify(pdf, office.service.trust, office.now).to_json()
-    assert answer == direct
