@@ -80,7 +80,7 @@ def test_a_worker_killed_before_its_commit_leaves_the_receipt_to_the_next(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(examining.audit, "append", die)
+        patch.setattr(examining.audit, "append_all", die)
         with pytest.raises(SystemExit):
             examine(desk.deps, invoice_id=found.invoice_id)
     assert desk.row(found).status is State.RECEIVED

@@ -77,7 +77,7 @@ def renewing_book(desk: Desk, monkeypatch: pytest.MonkeyPatch):
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is locked, in the order in which it is."""
     order: list[str] = []
-    held, appended = examining.hold_claims, audit.append
+    held, appended, together = examining.hold_claims, audit.append, audit.append_all
 
     def hold(*args, **kwargs):
         order.append("claims")
@@ -87,6 +87,11 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         order.append("trail")
         return appended(*args, **kwargs)
 
+    def append_all(*args, **kwargs):
+        order.append("trail")
+        return together(*args, **kwargs)
+
     monkeypatch.setattr(examining, "hold_claims", hold)
     monkeypatch.setattr(audit, "append", append)
+    monkeypatch.setattr(audit, "append_all", append_all)
     return order
