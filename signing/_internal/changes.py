@@ -15,7 +15,6 @@ from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
     CatalogModificationRule,
     DocInfoRule,
-    DSSCompareRule,
     FormUpdatingRule,
     MetadataUpdateRule,
     ModificationLevel,
@@ -31,6 +30,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from .increments import Increments
+from .store_rule import StoreRule
 
 LTA = ModificationLevel.LTA_UPDATES
 STRICT = StandardDiffPolicy(
@@ -39,7 +39,7 @@ STRICT = StandardDiffPolicy(
         DocInfoRule().as_qualified(LTA),
         XrefStreamRule().as_qualified(LTA),
         ObjectStreamRule().as_qualified(LTA),
-        DSSCompareRule().as_qualified(LTA),
+        StoreRule().as_qualified(LTA),
         MetadataUpdateRule().as_qualified(LTA),
     ],
     form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),

@@ -3,6 +3,7 @@
 Numbered steps, each named again where it is done:
 
 1. Intake: size, header; the structure is read strictly, and leniently only to say what is wrong.
+   A file that shows two readers two documents is not judged (`reader`).
 2. Every signature object is found and examined on the raw bytes (`found`).
 3. What changed after each signature (`changes`).
 4. When it existed and whether its certificate was good then (`timeline`).
@@ -36,6 +37,7 @@ from .found import FAILED_KINDS, Fault, Found
 from .increments import Increments
 from .intake import check_bytes
 from .paths import Paths
+from .reader import Reader, hides_something
 from .wording import say
 
 FAILED_SUBS = {*FAILED_KINDS, "REVOKED", "NOT_YET_VALID"}
@@ -94,13 +96,13 @@ def examine(
 
 def _open(pdf: bytes) -> tuple[PdfFileReader, bool]:
     try:
-        reader = PdfFileReader(BytesIO(pdf), strict=True)
+        reader = Reader(BytesIO(pdf), strict=True)
         _ = reader.root
         return reader, False
     except MemoryError:
         raise  # the limit speaks, not the file
     except Exception:
-        reader = PdfFileReader(BytesIO(pdf), strict=False)
+        reader = Reader(BytesIO(pdf), strict=False)
         _ = reader.root
         return reader, True
 
@@ -108,8 +110,6 @@ def _open(pdf: bytes) -> tuple[PdfFileReader, bool]:
 def _unfit(reader: PdfFileReader) -> Reason | None:
     if reader.encrypted:
         return say("file.encrypted")
-    if reader.xrefs.hybrid_xrefs_present:
-        return say("file.hybrid")
     if revision.generic_get(reader.root, "/AcroForm", "/XFA") is not None:
         return say("file.xfa")
     return None
@@ -127,6 +127,9 @@ def _judge(
     items = found.find(reader, pdf)  # 2
     if not items:
         return replace(blank, reasons=(say("document.no_signature"),))
+    # 1, last sentence: now that it is known what each signer saw
+    if hides_something(reader, pdf, [item.end for item in items if item.end]):
+        return replace(blank, reasons=(say("file.hybrid"),))
     paths = Paths(trust, judged_at=at, **dss.material(reader))
     standings = timeline.walk(items, paths, at)  # 4
     listed = revision.slot_list(_first_revision(reader, items))
@@ -305,7 +308,12 @@ def _slots(
 def _first_revision(reader: PdfFileReader, items: list[Found]) -> PdfHandler:
     """The revision of the first signature: what it certifies cannot have been put in later."""
     revisions = [item.revision for item in items if item.revision >= 0]
-    return reader.get_historical_resolver(min(revisions)) if revisions else reader
+    if not revisions:
+        return reader
+    first, total = min(revisions), reader.xrefs.total_revisions
+    # A linearised file has two tables for one revision; the older one's trailer may lack /Root.
+    whole = (n for n in range(first, total) if "/Root" in reader.trailer.flatten(n))
+    return reader.get_historical_resolver(next(whole, first))
 
 
 def _proof_until(items: list[Found], standings: dict[int, timeline.Standing]) -> datetime | None:

@@ -77,8 +77,11 @@ def _is_blank(pdf: bytes, index: int, rectangle: Rectangle) -> bool:
         page = document[index]
         page.set_rotation(0)
         left, bottom, right, top = page.get_mediabox()
-        x1, y1, x2, y2 = rectangle
-        crop = (max(0, x1 - left), max(0, y1 - bottom), max(0, right - x2), max(0, top - y2))
+        x1, y1 = max(left, rectangle[0]), max(bottom, rectangle[1])
+        x2, y2 = min(right, rectangle[2]), min(top, rectangle[3])
+        if x2 - x1 < 1 or y2 - y1 < 1:
+            return True  # off the page, or too thin to cover a letter
+        crop = (x1 - left, y1 - bottom, right - x2, top - y2)
         bitmap = page.render(scale=SCALE, crop=crop, may_draw_forms=True)
         data, stride = bytes(bitmap.buffer), bitmap.stride
         size = bitmap.width * bitmap.n_channels
