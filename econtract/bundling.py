@@ -6,12 +6,12 @@ A file that can no longer be read whole is named inside the ZIP instead of being
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from econtract import spreadsheet
 from econtract.binding import read_kept
 from econtract.errors import Alarm
 from econtract.keeping import ZIP_TIME
@@ -26,20 +26,15 @@ HEADINGS = (
     "確定日時（日本時間）", "履行期間の始まり", "履行期間の終わり", "ファイル名", "SHA-256",
     "受注者が控えを取った日時",
 )  # fmt: skip
-#: A cell that a spreadsheet would take for a formula is marked as text (CWE-1236).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def index(hits: Iterable[Hit], *, partner: str | None) -> bytes:
     """The hits as CSV (UTF-8 with BOM, CRLF). `partner`: the other side when the reader is a
     vendor (the city's name); None writes each contract's vendor."""
-    out = io.StringIO(newline="")
-    table = csv.writer(out, lineterminator="\r\n")
-    table.writerow(HEADINGS)
-    for hit in hits:
-        table.writerow(
-            _text(cell)
-            for cell in (
+    return spreadsheet.table(
+        HEADINGS,
+        (
+            (
                 hit.day.isoformat(),
                 hit.number,
                 hit.title,
@@ -54,8 +49,9 @@ def index(hits: Iterable[Hit], *, partner: str | None) -> bytes:
                 hit.newest_sha256 or "",
                 _instant(hit.vendor_has_copy_at),
             )
-        )
-    return out.getvalue().encode("utf-8-sig")
+            for hit in hits
+        ),
+    )
 
 
 def contract_name(hit: Hit) -> str:
@@ -94,10 +90,6 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 def _instant(at: datetime | None) -> str:
     return f"{at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}" if at else ""
-
-
-def _text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 class _Sink(io.RawIOBase):

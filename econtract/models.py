@@ -15,7 +15,7 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueCon
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from econtract.states import ContractState
+from econtract.states import STATE_NAMES, ContractState
 from records import Base, UtcDateTime, Yen
 from records.name_folding import fold
 
@@ -144,6 +144,10 @@ class Contract(Base):
     @property
     def current_state(self) -> ContractState:
         return ContractState(self.state)
+
+    @property
+    def state_name(self) -> str:
+        return STATE_NAMES[self.current_state][0]
 
     def move(self, to: ContractState, at: datetime) -> None:
         """Set the state and since when it holds (what may follow what: econtract/states.py)."""

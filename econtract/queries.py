@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from econtract.errors import NoSuchContract
@@ -228,9 +228,13 @@ def listed(
     department: str | None = None,
     vendor_id: str | None = None,
     kind: str | None = None,
+    amount_from: Decimal | None = None,
+    amount_to: Decimal | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
     text: str = "",
 ) -> Sequence[Contract]:
-    """Contracts, the longest in their state first."""
+    """Contracts, the longest in their state first. Amounts in yen, both included; `where`: more
+    conditions (econtract/endings.py)."""
     query: Select[Contract] = select(Contract)
     if states:
         query = query.where(Contract.state.in_(list(states)))
@@ -245,6 +249,11 @@ def listed(
         query = query.where(member, Contract.sent_at.is_not(None))
     if kind is not None:
         query = query.where(Contract.kind == kind)
+    if amount_from is not None:
+        query = query.where(Contract.amount >= amount_from)
+    if amount_to is not None:
+        query = query.where(Contract.amount <= amount_to)
+    query = query.where(*where)
     words = text.strip()
     if words:
         columns = (Contract.title, Contract.number, Contract.vendor_name)
@@ -259,6 +268,34 @@ def counts_by_state(session: Session, *, department: str | None = None) -> dict[
     if department is not None:
         query = query.where(Contract.department == department)
     return {ContractState(state): number for state, number in session.execute(query)}
+
+
+def departments(session: Session) -> Sequence[str]:
+    """Every section that has a contract."""
+    return session.scalars(
+        select(Contract.department).distinct().order_by(Contract.department)
+    ).all()
+
+
+def families(
+    session: Session, contracts: Collection[tuple[str, str | None]]
+) -> dict[str, list[Contract]]:
+    """Original's id -> the original and all that stands beside it, for (id, parent_id) of any of
+    them: contracts that stand alone are left out."""
+    originals = {parent_id or contract_id for contract_id, parent_id in contracts}
+    rows = session.scalars(
+        select(Contract)
+        .where(or_(Contract.id.in_(originals), Contract.parent_id.in_(originals)))
+        .order_by(Contract.created_at, Contract.sequence)
+    )
+    found: dict[str, list[Contract]] = {}
+    for row in rows:
+        found.setdefault(row.parent_id or row.id, []).append(row)
+    return {
+        original: sorted(family, key=lambda c: c.parent_id is not None)
+        for original, family in found.items()
+        if len(family) > 1
+    }
 
 
 def inbox(

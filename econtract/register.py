@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from econtract import forms
+from econtract import forms, spreadsheet
 from econtract.models import Circulation, Contract, Decision
 from econtract.rules import STEP_ACTS
 from econtract.turns import TOKYO
@@ -80,33 +78,32 @@ def lines(session: Session, wanted: Wanted, *, limit: int = MOST_SHOWN) -> Seque
 
 
 def as_csv(found: Sequence[Line]) -> bytes:
-    """The register for a spreadsheet: UTF-8 with mark; no cell can begin a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
+    """The register for a spreadsheet."""
+    rows = []
     for line in found:
         decision, contract, circulation = line.decision, line.contract, line.circulation
         assert decision.decided_at is not None
-        cells = [
-            decision.decided_at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S"),
-            line.outcome,
-            decision.decided_by_name or "",
-            decision.title,
-            line.act,
-            decision.deputy_for,
-            decision.reason or decision.deputy_reason,
-            contract.number,
-            contract.title,
-            line.kind,
-            contract.department,
-            contract.vendor_name,
-            str(contract.amount),
-            circulation.route_id,
-            circulation.rules_version,
-            decision.seen_sha256 or "",
-        ]
-        writer.writerow(["'" + c if c[:1] in "=+-@\t\r" and c else c for c in cells])
-    return out.getvalue().encode("utf-8-sig")
+        rows.append(
+            [
+                decision.decided_at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S"),
+                line.outcome,
+                decision.decided_by_name or "",
+                decision.title,
+                line.act,
+                decision.deputy_for,
+                decision.reason or decision.deputy_reason,
+                contract.number,
+                contract.title,
+                line.kind,
+                contract.department,
+                contract.vendor_name,
+                str(contract.amount),
+                circulation.route_id,
+                circulation.rules_version,
+                decision.seen_sha256 or "",
+            ]
+        )
+    return spreadsheet.table(HEADINGS, rows)
 
 
 def _start(day: date) -> datetime:

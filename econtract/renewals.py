@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from econtract import living
-from econtract.life_models import Amendment, LifeReminder
+from econtract import endings
+from econtract.life_models import LifeReminder
 from econtract.life_rules import LifeRules
 from econtract.models import Contract
 from econtract.queries import MAX_LIST
@@ -39,34 +39,27 @@ def ending(
     session: Session, *, first: date, last: date, today: date, department: str | None = None
 ) -> Sequence[Ending]:
     """Contracts in force that end from `first` to `last`, the nearest first."""
-    child = aliased(Contract)
-    moved = (
-        select(Amendment.parent_id)
-        .join(child, child.id == Amendment.contract_id)
-        .where(child.state == ContractState.CONCLUDED, child.period_to.between(first, last))
-    )
     query = (
-        select(Contract)
+        select(Contract, endings.ends_on)
         .where(
             Contract.state == ContractState.CONCLUDED,
             Contract.form.not_in(PARTS_OF_ANOTHER),
-            Contract.period_to.between(first, last) | Contract.id.in_(moved),
+            endings.ends_on.between(first, last),
+            ~endings.is_cancelled,
         )
+        .order_by(endings.ends_on, Contract.number)
         .limit(MAX_LIST)
     )
     if department is not None:
         query = query.where(Contract.department == department)
-    found = []
-    for contract in session.scalars(query):
-        stands = living.standing(session, contract)
-        if stands.cancelled_on is None and first <= stands.period_to <= last:
-            years = {
-                calendar.fiscal_year(stands.period_from),
-                calendar.fiscal_year(stands.period_to),
-            }
-            days = (stands.period_to - today).days
-            found.append(Ending(contract, stands.period_to, days, len(years) > 1))
-    return sorted(found, key=lambda e: (e.ends_on, e.contract.number))
+    return [
+        Ending(contract, ends_on, (ends_on - today).days, _spans_years(contract, ends_on))
+        for contract, ends_on in session.execute(query)
+    ]
+
+
+def _spans_years(contract: Contract, ends_on: date) -> bool:
+    return calendar.fiscal_year(contract.period_from) != calendar.fiscal_year(ends_on)
 
 
 def due_reminders(session: Session, *, rules: LifeRules, at: datetime) -> Sequence[Ending]:

@@ -18,10 +18,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from econtract import endings
+from econtract.endings import Standing
 from econtract.errors import SearchRefused
+from econtract.life_models import Amendment
 from econtract.models import Contract, Party
 from records.name_folding import fold
 
@@ -42,6 +45,9 @@ class Search:
     text: str = ""
     kind: str = ""
     without_copy: bool = False
+    standing: Standing | None = None
+    today: date | None = None
+    """The day (JST) on which `standing` is asked; needed with it."""
     department: str | None = None
     vendor_id: str | None = None
 
@@ -79,6 +85,8 @@ class Hit:
     newest_sha256: str | None
     certificate_sha256: str | None
     vendor_has_copy_at: datetime | None
+    form: str
+    parent_id: str | None
 
     @property
     def place(self) -> Place:
@@ -87,7 +95,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of hits, and how many there are and what they sum up to over all pages (yen)."""
+    """One page of hits, how many there are and what they sum up to over all pages (yen)."""
 
     hits: tuple[Hit, ...]
     count: int
@@ -115,6 +123,19 @@ _COLUMNS = (
     _NEWEST,
     Contract.certificate_sha256,
     Contract.vendor_has_copy_at,
+    Contract.form,
+    Contract.parent_id,
+)
+#: What a contract adds to a sum: an amendment only what it changed.
+_added = case(
+    (
+        Contract.form == "amendment",
+        select(Amendment.change)
+        .where(Amendment.contract_id == Contract.id)
+        .correlate(Contract)
+        .scalar_subquery(),
+    ),
+    else_=Contract.amount,
 )
 
 
@@ -124,7 +145,7 @@ def find(
     """The page of hits behind `after`, with count and sum of all."""
     where = _conditions(search)
     count, amount = session.execute(
-        select(func.count(), func.coalesce(func.sum(Contract.amount), 0)).where(*where)
+        select(func.count(), func.coalesce(func.sum(_added), 0)).where(*where)
     ).one()
     page = [Hit(*row) for row in session.execute(_newest_first(where, after).limit(limit + 1))]
     more = page[limit - 1].place if len(page) > limit else None
@@ -161,6 +182,9 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
         where.append(Contract.amount <= search.amount_to)
     if search.without_copy:
         where.append(Contract.vendor_has_copy_at.is_(None))
+    if search.standing is not None:
+        assert search.today is not None
+        where.extend(endings.standing(search.standing, search.today))
     if search.kind:
         where.append(Contract.kind == search.kind)
     if search.department is not None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from econtract import queries
+from econtract import deputies, queries
+from econtract.deciding_models import Deputy
+from econtract.models import Contract, Decision
 from econtract.states import ContractState
 from portal.contracts.guards import seen_department
 from portal.home import Card, NavItem, register_card, register_nav
 from portal.security import Identity, Role
+from portal.web import now_of
+from records import calendar
 
 S = ContractState
 
@@ -50,27 +54,52 @@ def register() -> None:
         Role.TREASURER,
     ):
         register_card(role, _inbox)
+        register_card(role, _as_deputy)
     register_card(Role.CONTRACTING_OFFICER, _to_close)
     register_card(Role.VENDOR, _to_sign)
     register_card(Role.VENDOR, _to_keep)
 
 
 def _to_decide(session: Session, user: Identity) -> int:
-    return len(
-        queries.inbox(
-            session,
-            roles=[role.value for role in user.roles],
-            department=seen_department(user) or user.department,
-        )
+    """What waits for this person: by an own role, or as somebody's deputy."""
+    return len(_waiting(session, user))
+
+
+def _waiting(session: Session, user: Identity) -> list[tuple[Contract, Decision, Deputy | None]]:
+    return deputies.inbox(
+        session,
+        actor_id=user.id,
+        roles=[role.value for role in user.roles],
+        department=seen_department(user) or user.department,
+        at=now_of(session),
     )
 
 
 def _inbox(session: Session, user: Identity) -> Card | None:
+    own = sum(deputy is None for _, _, deputy in _waiting(session, user))
     return Card(
         "決裁を待つ契約",
         "/contracts/inbox",
-        count=_to_decide(session, user),
+        count=own,
         text="内容を読み、承認か差戻しを選びます。",
+        tone="waiting",
+        action="受信箱を開く",
+    )
+
+
+def _as_deputy(session: Session, user: Identity) -> Card | None:
+    """What waits for the person in somebody else's place; nothing while nobody named them."""
+    day = calendar.jst_date(now_of(session))
+    held = deputies.held_by(session, user.id, day)
+    if not held:
+        return None
+    names = "・".join(dict.fromkeys(row.principal_name for row in held))
+    until = min(row.valid_until for row in held)
+    return Card(
+        "代決を待つ契約",
+        "/contracts/inbox",
+        count=sum(deputy is not None for _, _, deputy in _waiting(session, user)),
+        text=f"{names} さんの代わりに決めます（{until.month}月{until.day}日まで）。",
         tone="waiting",
         action="受信箱を開く",
     )

@@ -15,6 +15,7 @@ from portal.contracts import (
     authority_pages,
     award_pages,
     batch_pages,
+    board_pages,
     calendar_pages,
     closing_pages,
     date_report_pages,
@@ -52,6 +53,7 @@ def routers() -> list[APIRouter]:
     """The routers; home cards and navigation are registered with them."""
     home_cards.register()
     return [
+        board_pages.router,
         search_pages.router,
         keeping_pages.router,
         decision_pages.router,

@@ -17,8 +17,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from sqlalchemy.orm import Session
 
-from econtract import alarms, bundling, cells, keeping, searching
+from econtract import alarms, bundling, cells, endings, keeping, queries, searching
 from econtract.cells import BadCell
+from econtract.endings import Standing
 from econtract.errors import Alarm, SearchRefused
 from econtract.searching import Hit, Place, Search
 from econtract.template import KINDS
@@ -38,8 +39,11 @@ T = TypeVar("T")
 #: Names of the conditions in an address.
 CONDITIONS = (
     "day_from", "day_to", "amount_from", "amount_to", "partner", "text", "kind", "copy",
+    "standing",
 )  # fmt: skip
 LONGEST = 100
+#: Of what became final: whether its term is near its end or over, or it was cancelled.
+SEARCHED = (Standing.EXPIRING, Standing.ENDED, Standing.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ def search_page(request: Request, session: DbSession, user: Reader, after: str =
     context = {
         "asked": asked,
         "found": found,
+        "families": queries.families(session, [(h.contract_id, h.parent_id) for h in found.hits])
+        if found
+        else {},
+        "standing_options": [("", "すべて"), *((s.value, endings.NAMES[s]) for s in SEARCHED)],
         "later": _address(asked.query, found.after) if found and found.after else None,
         "continued": bool(after),
         "kinds": KINDS,
@@ -172,6 +180,8 @@ def _asked(request: Request, user: Identity) -> Asked:
         "text": values["text"],
         "kind": values["kind"] if values["kind"] in KINDS else "",
         "without_copy": values["copy"] == "missing",
+        "standing": Standing(values["standing"]) if values["standing"] in SEARCHED else None,
+        "today": calendar.jst_date(get_service(request).clock.now()),
         "department": None if user.kind == "vendor" else seen_department(user),
         "vendor_id": (user.vendor_id or "") if user.kind == "vendor" else None,
     }

@@ -1,4 +1,4 @@
-"""Contracts for staff: the board by step, one contract with its next act, and the sending."""
+"""Contracts for staff: one contract with its next act, and the sending."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from econtract.states import STATE_NAMES, ContractState
 from econtract.template import KINDS
 from portal.contracts import claims, life_view, making_view, presenting, timeline
 from portal.contracts.drafting_pages import planned_route
-from portal.contracts.guards import ensure_own, ensure_readable, seen_department
+from portal.contracts.guards import ensure_own, ensure_readable
 from portal.contracts.inviting import issue_case_codes, reissue_case_codes
 from portal.contracts.parts import alarms_recorded, letters, rules_of
 from portal.pages import redirect, render
@@ -29,67 +29,6 @@ router = APIRouter(prefix="/contracts")
 
 Reader = Annotated[Identity, Depends(require("contract.read"))]
 S = ContractState
-
-#: The board's columns: heading, states, business days after which a row is late.
-BOARD: tuple[tuple[str, str, tuple[ContractState, ...], int], ...] = (
-    ("draft", "起案", (S.DRAFTING, S.RENDERING, S.RENDER_FAILED, S.READY), 5),
-    ("deciding", "決裁", (S.DECIDING,), 3),
-    ("approved", "送信待ち", (S.APPROVED,), 2),
-    ("vendor", "受注者の署名", (S.AWAITING_VENDOR, S.SIGNING), 7),
-    ("city", "市の署名", (S.AWAITING_CITY,), 2),
-    ("stopped", "停止・辞退", (S.HALTED, S.DECLINED, S.VOTED_DOWN), 1),
-    ("concluded", "確定", (S.CONCLUDED,), 0),
-)
-
-
-@router.get("")
-def board(
-    request: Request,
-    session: DbSession,
-    user: Annotated[Identity, Depends(require("contract.list"))],
-    step: str = "",
-    kind: str = "",
-    q: str = "",
-) -> Response:
-    if user.kind == "vendor":
-        return redirect(request, "/vendor/contracts")
-    now = get_service(request).clock.now()
-    counts = queries.counts_by_state(session, department=seen_department(user))
-    columns = [
-        {"key": key, "label": label, "count": sum(counts.get(s, 0) for s in states)}
-        for key, label, states, _ in BOARD
-    ]
-    chosen = next((column for column in BOARD if column[0] == step), None)
-    found = queries.listed(
-        session,
-        states=chosen[2] if chosen else (),
-        department=seen_department(user),
-        kind=kind if kind in KINDS else None,
-        text=q[:100],
-    )
-    limits = {state: days for _, _, states, days in BOARD for state in states}
-    rows = []
-    for contract in found:
-        words = presenting.state_words(contract, queries.open_act(session, contract))
-        age = presenting.age_in_business_days(contract.state_since, now)
-        limit = limits.get(contract.current_state, 0)
-        rows.append(
-            {"contract": contract, "words": words, "age": age, "late": bool(limit) and age > limit}
-        )
-    return render(
-        request,
-        "contracts/board.html",
-        {
-            "columns": columns,
-            "rows": rows,
-            "chosen": chosen,
-            "kind": kind,
-            "q": q,
-            "kinds": KINDS,
-            "total": sum(counts.values()),
-            "may_import": isinstance(may(user, "award.import"), Allow),
-        },
-    )
 
 
 @router.get("/{contract_id}")
