@@ -24,7 +24,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from einvoice import handover_queries, queries, run_facts, zengin_reading
-from einvoice.approving import checked_reason
 from einvoice.deps import Deps
 from einvoice.examining import move_all
 from einvoice.models import HandoverBatch, HandoverItem, ReceivedInvoice
@@ -36,7 +35,6 @@ from einvoice.refusals import (
     MoveNotAllowedError,
     NothingToHandOverError,
     OnHoldError,
-    SamePersonError,
     TransferFileError,
 )
 from einvoice.run_facts import InvoiceFacts
@@ -158,52 +156,6 @@ def hand_over(
     return Handed(batch, tuple(orders), control)
 
 
-def take_back(
-    session: Session, *, batch_id: str, actor: Actor, at: datetime, reason: str
-) -> HandoverBatch:
-    """Take a whole batch back, as long as nothing of it was paid; by another person than its
-    maker. The orders are cancelled and the invoices stand approved again.
-
-    Raises `MoveNotAllowedError` once the bank's answer to one of its orders is recorded."""
-
-    batch = handover_queries.batch(session, batch_id, lock=True)
-    if batch.taken_back_at is not None:
-        return batch
-    words = checked_reason(reason, Move.TAKE_BACK)
-    if batch.made_by_id == actor.id:
-        raise SamePersonError(
-            field="actor",
-            who=batch.made_by,
-            step_ja="引き渡しの取消し",
-            step_en="Taking back a hand-over",
-            earlier_ja="引き渡し",
-            earlier_en="the hand-over",
-        )
-    items = handover_queries.batch_items(session, batch.id)
-    rows = {row.id: row for row in queries.lock_invoices(session, [r.id for _, r in items])}
-    for item, _ in items:
-        # Read anew under the lock: a payment that came back may have left again in another batch.
-        session.refresh(item)
-        if item.cancelled or item.bank_result is not None:
-            raise _not_allowed(rows[item.invoice_id], Move.TAKE_BACK)
-    batch.taken_back_by, batch.taken_back_at, batch.taken_back_reason = actor.name, at, words
-    for item, _ in items:
-        item.cancelled = True
-    session.flush()
-    details: dict[str, object] = {"batch": batch.number, "reason": words}
-    moved = [rows[item.invoice_id] for item, _ in items]
-    move_all(session, moved, Move.TAKE_BACK, actor=actor, at=at, details=details)
-    audit.append(
-        session,
-        actor,
-        "handover.taken_back",
-        f"handover:{batch.id}",
-        {"number": batch.number, "reason": words},
-        at,
-    )
-    return batch
-
-
 def file_of(session: Session, deps: Deps, *, batch_id: str, name: str) -> bytes:
     """A file of a batch, as it was written. KeyError for a name the batch does not have."""
     batch = handover_queries.batch(session, batch_id)
@@ -218,10 +170,11 @@ def _check_may_leave(session: Session, row: ReceivedInvoice, left_in: str | None
     if row.hold_reason is not None:
         raise OnHoldError(field="invoices", receipt=row.receipt_no, reason=row.hold_reason)
     if row.status is not State.APPROVED:
-        raise _not_allowed(row, Move.HAND_OVER)
+        raise not_allowed(row, Move.HAND_OVER)
 
 
-def _not_allowed(row: ReceivedInvoice, wanted: Move) -> MoveNotAllowedError:
+def not_allowed(row: ReceivedInvoice, wanted: Move) -> MoveNotAllowedError:
+    """The refusal of an act that the invoice's state does not allow."""
     state, act = STATE_NAMES[row.status], MOVE_NAMES[wanted]
     return MoveNotAllowedError(
         field="invoices",

@@ -33,6 +33,15 @@ def batches(session: Session, *, limit: int = 50) -> Sequence[HandoverBatch]:
     ).all()
 
 
+def asked_back(session: Session) -> Sequence[HandoverBatch]:
+    """Hand-overs that somebody asks to take back and nobody has answered, oldest first."""
+    return session.scalars(
+        select(HandoverBatch)
+        .where(HandoverBatch.recall_asked_at.is_not(None), HandoverBatch.taken_back_at.is_(None))
+        .order_by(HandoverBatch.serial)
+    ).all()
+
+
 def batch_items(session: Session, batch_id: str) -> Sequence[tuple[HandoverItem, ReceivedInvoice]]:
     """What left in a batch, in the order of its files."""
     rows = session.execute(

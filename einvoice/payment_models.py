@@ -110,6 +110,11 @@ class HandoverBatch(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     files: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """File name → [SHA-256, size in bytes]."""
+    recall_asked_by_id: Mapped[str | None] = mapped_column(String(200))
+    """Who asks that it be taken back; another person approves it (`taking_back`)."""
+    recall_asked_by: Mapped[str | None] = mapped_column(String(400))
+    recall_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recall_reason: Mapped[str | None] = mapped_column(Text)
     taken_back_by: Mapped[str | None] = mapped_column(String(400))
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_back_reason: Mapped[str | None] = mapped_column(Text)

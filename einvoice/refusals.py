@@ -28,7 +28,8 @@ EInvoiceError
     ├── RunRefusedError            支払日・振込先の確認に掛かった
     ├── ReasonMissingError         理由がない
     ├── AlreadyHandedOverError     すでに支出命令に載っている
-    └── NothingToHandOverError     引き渡す請求がない
+    ├── NothingToHandOverError     引き渡す請求がない
+    └── RecallError                取消しの依頼がない
 """
 
 from __future__ import annotations
@@ -311,3 +312,13 @@ class NothingToHandOverError(DeskError):
     text_en = "No invoice was selected for the hand-over."
     fix_ja = "支払準備の一覧から、引き渡す請求書を選んでください。"
     fix_en = "Select invoices from the list of approved ones."
+
+
+class RecallError(DeskError):
+    """Nobody has asked that the hand-over be taken back."""
+
+    code = "einvoice.recall_not_asked"
+    text_ja = "引き渡し {batch} の取消しは依頼されていません。"
+    text_en = "Nobody has asked that the hand-over {batch} be taken back."
+    fix_ja = "会計課の担当者が、引き渡しの画面で理由を書いて取消しを依頼してください。"
+    fix_en = "Have accounting ask for it, with the reason, on the page of the hand-over."

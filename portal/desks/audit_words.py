@@ -99,6 +99,8 @@ WORDS = {
     "layout.proposed": "書き出しの形式を保存",
     "layout.approved": "書き出しの形式を承認",
     "handover.exported": "引き渡しを別の形式で書き出し",
+    "handover.recall_asked": "引き渡しの取消しを依頼",
+    "handover.recall_declined": "取消しの依頼を却下",
     "prepared.ordered": "試算・明細書を依頼",
     "prepared.done": "試算・明細書を作成",
     "prepared.failed": "試算・明細書を作成できず",

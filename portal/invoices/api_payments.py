@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from einvoice import handover, handover_queries, settling
+from einvoice import handover, handover_queries, settling, taking_back
 from portal.errors import NotFound
 from portal.invoices import presenting
 from portal.invoices.api import Because, readable
@@ -79,18 +79,42 @@ def handover_file(
     )
 
 
-@router.post("/handovers/{batch_id}/take-back")
-def take_back(
+@router.post("/handovers/{batch_id}/recall")
+def ask_back(
+    request: Request, session: DbSession, batch_id: str, body: Because, user: Payer
+) -> dict[str, Any]:
+    """Ask that a hand-over be taken back; another person approves it."""
+    at = get_service(request).clock.now()
+    row = taking_back.ask(session, batch_id=batch_id, actor=user.actor, at=at, reason=body.reason)
+    return _batch(session, row.id)
+
+
+@router.post("/handovers/{batch_id}/recall/decline")
+def decline_recall(
     request: Request,
     session: DbSession,
     batch_id: str,
     body: Because,
     user: Annotated[Identity, Depends(require("payment.release"))],
 ) -> dict[str, Any]:
+    """The hand-over stands."""
     at = get_service(request).clock.now()
-    row = handover.take_back(
+    row = taking_back.decline(
         session, batch_id=batch_id, actor=user.actor, at=at, reason=body.reason
     )
+    return _batch(session, row.id)
+
+
+@router.post("/handovers/{batch_id}/take-back")
+def take_back(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: Annotated[Identity, Depends(require("payment.release"))],
+) -> dict[str, Any]:
+    """Approve what was asked: the orders are cancelled, the invoices stand approved again."""
+    at = get_service(request).clock.now()
+    row = taking_back.approve(session, batch_id=batch_id, actor=user.actor, at=at)
     return _batch(session, row.id)
 
 

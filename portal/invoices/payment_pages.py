@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from sqlalchemy.orm import Session
 
-from einvoice import handover, handover_queries, queues, settling
+from einvoice import handover, handover_queries, queues, settling, taking_back
 from einvoice.errors import EInvoiceError
 from einvoice.exporting import keeping
 from einvoice.handover import TRANSFERS
 from einvoice.matching.runs import earliest_pay_day
+from einvoice.models import HandoverBatch
 from einvoice.planning import pay_day
 from einvoice.refusals import RunRefusedError
 from einvoice.states import State
@@ -69,6 +72,7 @@ def _overview(
             "late": sum(1 for row in rows if row.due_on and row.due_on < (planned[row.id] or run)),
             "repeated": isinstance(error, RunRefusedError) and error.field == "accept_repeated",
             "batches": handover_queries.batches(session, limit=20),
+            "asked": handover_queries.asked_back(session),
             "can_order": isinstance(may(user, "payment.order"), Allow),
             "has_bank": parts.payer is not None,
             "error": error,
@@ -138,9 +142,9 @@ def _batch(
                 if name == TRANSFERS
             ],
             "can_export": isinstance(may(user, "payment.export"), Allow),
-            "can_take_back": isinstance(may(user, "payment.release"), Allow)
-            and batch.taken_back_at is None
-            and all(item.bank_result is None for item, _ in items),
+            "is_under_way": batch.taken_back_at is None
+            and not any(item.cancelled or item.bank_result for item, _ in items),
+            "can_release": isinstance(may(user, "payment.release"), Allow),
             "can_settle": isinstance(may(user, "payment.order"), Allow),
             "order_layouts": keeping.used(session, keeping.ORDERS),
             "journal_books": keeping.used(session, keeping.JOURNALS),
@@ -177,29 +181,60 @@ def download(
     )
 
 
+@router.post("/{batch_id}/recall")
+def ask_back(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: Payer,
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """One asks that the hand-over be taken back …"""
+    act = partial(taking_back.ask, reason=reason)
+    notice = "取消しを依頼しました。会計管理者が承認すると取り消されます。"
+    return _recall(request, session, user, batch_id, act, notice)
+
+
 @router.post("/{batch_id}/take-back")
 def take_back(
     request: Request,
     session: DbSession,
     batch_id: str,
     user: Annotated[Identity, Depends(require("payment.release"))],
+) -> Response:
+    """… and another approves."""
+    notice = "引き渡しを取り消しました。"
+    return _recall(request, session, user, batch_id, taking_back.approve, notice)
+
+
+@router.post("/{batch_id}/recall/decline")
+def decline_recall(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: Annotated[Identity, Depends(require("payment.release"))],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
+    act = partial(taking_back.decline, reason=reason)
+    return _recall(request, session, user, batch_id, act, "取消しの依頼を却下しました。")
+
+
+def _recall(
+    request: Request,
+    session: Session,
+    user: Identity,
+    batch_id: str,
+    act: Callable[..., HandoverBatch],
+    notice: str,
+) -> Response:
+    at = get_service(request).clock.now()
     try:
         with session.begin_nested():
-            batch = handover.take_back(
-                session,
-                batch_id=batch_id,
-                actor=user.actor,
-                at=get_service(request).clock.now(),
-                reason=reason,
-            )
+            batch = act(session, batch_id=batch_id, actor=user.actor, at=at)
     except EInvoiceError as error:
         session.expire_all()
         return _batch(request, session, user, batch_id, error)
-    return redirect(
-        request, f"/payments/{batch.number}", notice=f"{batch.number} を取り消しました。"
-    )
+    return redirect(request, f"/payments/{batch.number}", notice=notice)
 
 
 @router.post("/{batch_id}/results")

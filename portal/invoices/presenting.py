@@ -251,6 +251,13 @@ def batch(row: HandoverBatch) -> dict[str, Any]:
         "files": {
             name: {"sha256": sha256, "size": size} for name, (sha256, size) in row.files.items()
         },
+        "recall": {
+            "asked_by": row.recall_asked_by,
+            "asked_at": _instant(row.recall_asked_at),
+            "reason": row.recall_reason,
+        }
+        if row.recall_asked_at
+        else None,
         "taken_back_at": _instant(row.taken_back_at),
     }
 

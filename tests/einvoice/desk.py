@@ -9,7 +9,16 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from einvoice import approving, handover, inspection, queries, receiving, returning, settling
+from einvoice import (
+    approving,
+    handover,
+    inspection,
+    queries,
+    receiving,
+    returning,
+    settling,
+    taking_back,
+)
 from einvoice.compose import compose
 from einvoice.contract_terms import ContractTerms
 from einvoice.deps import Deps, Route
@@ -134,6 +143,13 @@ class Desk:
             row = inspection.record(session, terms, form, actor=INSPECTOR, at=self.at)
             rematch_contract(session, self.deps, contract_no=contract_no, at=self.at)
             return row.number
+
+    def take_back(self, batch_id: str, *, reason: str = "支払日の誤り") -> None:
+        """Asked for by who made it, approved by the treasurer."""
+        with self.database.transaction() as session:
+            taking_back.ask(session, batch_id=batch_id, actor=ACCOUNTANT, at=self.at, reason=reason)
+        with self.database.transaction() as session:
+            taking_back.approve(session, batch_id=batch_id, actor=TREASURER, at=self.at)
 
     def row(self, found: Receipt | str) -> ReceivedInvoice:
         invoice_id = found if isinstance(found, str) else found.invoice_id

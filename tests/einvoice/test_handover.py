@@ -15,6 +15,7 @@ from einvoice import (
     approving,
     handover,
     handover_queries,
+    taking_back,
     zengin_reading,
 )
 from einvoice.handover import ORDERS, TRANSFERS
@@ -25,15 +26,18 @@ from einvoice.refusals import (
     MoveNotAllowedError,
     NothingToHandOverError,
     OnHoldError,
+    ReasonMissingError,
+    RecallError,
     RunRefusedError,
     SamePersonError,
     TransferFileError,
 )
 from einvoice.states import State
-from records import new_id
+from records import audit, new_id
 from tests.einvoice.desk import (
     ACCOUNTANT,
     CLERK,
+    OTHER_ACCOUNTANT,
     PAY_ON,
     TREASURER,
     Desk,
@@ -152,21 +156,53 @@ def test_an_invoice_held_by_hand_does_not_leave(desk: Desk) -> None:
         desk.hand_over(found, pay_on=PAY_ON)
 
 
-def test_a_batch_is_taken_back_by_another_person_and_can_leave_again(desk: Desk) -> None:
+def test_a_batch_is_asked_back_by_one_and_taken_back_by_another(desk: Desk) -> None:
     found = approved(desk)
     handed = desk.hand_over(found, pay_on=PAY_ON)
-    with desk.database.transaction() as session, pytest.raises(SamePersonError):
-        handover.take_back(
-            session, batch_id=handed.batch.id, actor=ACCOUNTANT, at=desk.at, reason="日付の誤り"
-        )
-    with desk.database.transaction() as session:
-        handover.take_back(
-            session, batch_id=handed.batch.id, actor=TREASURER, at=desk.at, reason="日付の誤り"
-        )
+
+    def act(what, actor, **more):
+        with desk.database.transaction() as session:
+            return what(session, batch_id=handed.batch.id, actor=actor, at=desk.at, **more)
+
+    with pytest.raises(RecallError):
+        act(taking_back.approve, TREASURER)
+    with pytest.raises(ReasonMissingError):
+        act(taking_back.ask, OTHER_ACCOUNTANT, reason=" ")
+    act(taking_back.ask, OTHER_ACCOUNTANT, reason="日付の誤り")
+    act(taking_back.ask, ACCOUNTANT, reason="あとの理由")  # asked already: the first one stands
+    for same in (OTHER_ACCOUNTANT, ACCOUNTANT):
+        with pytest.raises(SamePersonError):
+            act(taking_back.approve, same)
+    assert desk.row(found).status is State.HANDED_OVER
+    done = act(taking_back.approve, TREASURER)
+    assert act(taking_back.approve, TREASURER).taken_back_at == done.taken_back_at
+    assert (done.taken_back_by, done.taken_back_reason) == (TREASURER.name, "日付の誤り")
     assert desk.row(found).status is State.APPROVED
+    with desk.database.reader() as session:
+        trail = [e.action for e in audit.history(session, f"handover:{handed.batch.id}")]
+    assert trail == ["handover.made", "handover.recall_asked", "handover.taken_back"]
     again = desk.hand_over(found, pay_on=date(2026, 11, 24))
     assert again.batch.number != handed.batch.number
     assert again.orders[0].order_no != handed.orders[0].order_no
+
+
+def test_a_declined_request_leaves_the_batch_and_can_be_asked_again(desk: Desk) -> None:
+    found = approved(desk)
+    batch = desk.hand_over(found, pay_on=PAY_ON).batch.id
+    with desk.database.transaction() as session:
+        taking_back.ask(session, batch_id=batch, actor=ACCOUNTANT, at=desk.at, reason="誤り")
+    with desk.database.transaction() as session:
+        assert [row.id for row in handover_queries.asked_back(session)] == [batch]
+        for _ in range(2):
+            taking_back.decline(
+                session, batch_id=batch, actor=TREASURER, at=desk.at, reason="そのまま支払う"
+            )
+        assert handover_queries.asked_back(session) == []
+        with pytest.raises(RecallError):
+            taking_back.approve(session, batch_id=batch, actor=TREASURER, at=desk.at)
+    assert desk.row(found).status is State.HANDED_OVER
+    desk.take_back(batch)
+    assert desk.row(found).status is State.APPROVED
 
 
 def test_a_run_past_the_banks_cut_off_is_refused_with_the_earliest_day(desk: Desk) -> None:

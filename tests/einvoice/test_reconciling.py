@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from einvoice import handover, handover_queries, settling
+from einvoice import handover, handover_queries, settling, taking_back
 from einvoice.deps import Deps
 from einvoice.exporting import handed
 from einvoice.exporting.journals import Accounts, Claim, Event, journals
@@ -212,9 +212,9 @@ def test_months_with_outages_and_batches_taken_back_reconcile(desk: Desk, seed: 
             fate = chance.random()
             with desk.database.transaction() as session:
                 if fate < 0.25:
-                    handover.take_back(
-                        session, batch_id=done.batch.id, actor=TREASURER, at=desk.at, reason="誤り"
-                    )
+                    who = {"batch_id": done.batch.id, "at": desk.at}
+                    taking_back.ask(session, actor=ACCOUNTANT, reason="誤り", **who)
+                    taking_back.approve(session, actor=TREASURER, **who)
                     waiting += chunk if chance.random() < 0.5 else []
                     continue
                 results = [

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from einvoice import approving, handover, preparing, receiving
+from einvoice import approving, preparing, receiving, taking_back
 from einvoice.compose import compose
 from einvoice.errors import EInvoiceError
 from einvoice.payment_order import Deduction, DeductionKind
@@ -19,7 +19,6 @@ from tests.einvoice.desk import (
     CLERK,
     OTHER_CLERK,
     PAY_ON,
-    TREASURER,
     Desk,
     approved,
     matched,
@@ -43,8 +42,8 @@ def test_a_batch_whose_payment_came_back_and_left_again_cannot_be_taken_back(des
         )
     desk.hand_over(found, pay_on=date(2026, 11, 30))
     with desk.database.transaction() as session, pytest.raises(MoveNotAllowedError):
-        handover.take_back(
-            session, batch_id=first.batch.id, actor=TREASURER, at=desk.at, reason="古い引渡し"
+        taking_back.ask(
+            session, batch_id=first.batch.id, actor=ACCOUNTANT, at=desk.at, reason="古い引渡し"
         )
     assert desk.row(found).status is State.HANDED_OVER
 

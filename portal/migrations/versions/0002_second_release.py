@@ -1,6 +1,6 @@
 """What grew after the first tables: columns and tables of the second release.
 
-Revision: 0002, after 0001, 2026-11-23
+Revision: 0002, after 0001, 2026-11-24
 """
 
 from __future__ import annotations
@@ -66,6 +66,16 @@ def upgrade() -> None:
     op.add_column(
         "contract_party", sa.Column("own_key", sa.Boolean(), server_default="false", nullable=False)
     )
+    op.add_column(
+        "handover_batches", sa.Column("recall_asked_by_id", sa.String(length=200), nullable=True)
+    )
+    op.add_column(
+        "handover_batches", sa.Column("recall_asked_by", sa.String(length=400), nullable=True)
+    )
+    op.add_column(
+        "handover_batches", sa.Column("recall_asked_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column("handover_batches", sa.Column("recall_reason", sa.Text(), nullable=True))
     # What is written beside a contract names its original: amendments that are there already.
     op.execute(
         "UPDATE contract SET parent_id = a.parent_id FROM contract_amendment a WHERE a.contract_id = contract.id"

@@ -312,8 +312,15 @@ def test_a_hand_over_is_taken_back_by_the_treasurer(city) -> None:
     body = {"invoices": [found["id"]], "pay_on": "2026-12-10"}
     batch = accounting.post("/api/v1/handovers", json=body).json()
     path = f"/api/v1/handovers/{batch['id']}"
-    assert accounting.post(f"{path}/take-back", json={"reason": "x"}).status_code == 403
-    taken = city.api("suito").post(f"{path}/take-back", json={"reason": "支払日の誤り"})
+    assert accounting.post(f"{path}/take-back").status_code == 403
+    treasurer = city.api("suito")
+    assert treasurer.post(f"{path}/take-back").status_code in {400, 409}
+    asked = accounting.post(f"{path}/recall", json={"reason": "支払日の誤り"}).json()
+    assert asked["recall"]["reason"] == "支払日の誤り"
+    declined = treasurer.post(f"{path}/recall/decline", json={"reason": "確認を"}).json()
+    assert declined["recall"] is None
+    accounting.post(f"{path}/recall", json={"reason": "支払日の誤り"})
+    taken = treasurer.post(f"{path}/take-back")
     assert taken.json()["taken_back_at"]
     assert accounting.post("/api/v1/handovers", json=body).status_code == 201
     assert len(accounting.get("/api/v1/handovers").json()["handovers"]) == 2

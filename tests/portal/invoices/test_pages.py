@@ -260,9 +260,17 @@ def test_a_batch_is_taken_back_on_screen_by_the_treasurer(city) -> None:
     batch = path_of(
         accounting.submit("/payments", {"invoices": found["id"], "pay_on": "2026-12-10"})
     )
-    refused = treasurer.submit(f"{batch}/take-back", {"reason": " "})
-    assert refused.status_code == 400
-    path_of(treasurer.submit(f"{batch}/take-back", {"reason": "支払日の誤り"}))
+    assert "取消しを承認する" not in treasurer.get(batch).text
+    assert treasurer.submit(f"{batch}/take-back").status_code == 400
+    assert accounting.submit(f"{batch}/recall", {"reason": " "}).status_code == 400
+    path_of(accounting.submit(f"{batch}/recall", {"reason": "支払日の誤り"}))
+    assert "会計管理者の承認を待っています" in accounting.get(batch).text
+    assert accounting.submit(f"{batch}/take-back").status_code == 403
+    assert "取消しが依頼されています" in treasurer.get("/payments").text
+    path_of(treasurer.submit(f"{batch}/recall/decline", {"reason": "もう一度確認を"}))
+    path_of(accounting.submit(f"{batch}/recall", {"reason": "支払日の誤り"}))
+    assert "取消しを承認する" in treasurer.get(batch).text
+    path_of(treasurer.submit(f"{batch}/take-back"))
     assert "取り消されました" in accounting.get(batch).text
     assert "引き渡しを待つ請求書（1件" in accounting.get("/payments").text
     holiday = accounting.submit("/payments", {"invoices": found["id"], "pay_on": "2026-12-12"})
