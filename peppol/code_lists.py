@@ -1,8 +1,8 @@
 """Code lists of the network as data (edelivery code lists, https://docs.peppol.eu/edelivery/codelists/).
 
-The package carries the rows a Japanese city needs (`complete` is then false: a code that is not
-there is unknown, not wrong). `read_published` reads a folder with the whole lists as published in
-JSON and `CodeLists.save` keeps them in our form, which `load` reads.
+The package carries the whole lists of one release in a compact form. Newer ones are read as they
+are published (`peppol.published_lists`); `CodeLists.save` keeps them in our form, which `load`
+reads.
 """
 
 from __future__ import annotations
@@ -23,15 +23,8 @@ from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
 
 T = TypeVar("T")
 
-BUNDLED: Final = "codelists-9.7-jp.json"
+BUNDLED: Final = "codelists-9.7.json"
 MAX_BYTES: Final = 20 * 1024 * 1024
-
-_PUBLISHED: Final = {
-    "participant_schemes": "Participant identifier schemes",
-    "document_types": "Document types",
-    "processes": "Processes",
-    "transport_profiles": "Transport profiles",
-}
 
 
 class State(StrEnum):
@@ -118,76 +111,8 @@ def load(path: Path | None = None) -> CodeLists:
     """The lists at `path` (as saved by `save`), or those in the package."""
     if path is None:
         text = resources.files("peppol").joinpath("data", BUNDLED).read_text("utf-8")
-        return _from_ours(BUNDLED, json.loads(text))
-    return _from_ours(path.name, _read_json(path))
-
-
-def read_published(folder: Path) -> CodeLists:
-    """The four published JSON files found in `folder`, checked against their own entry counts.
-
-    All must be of one version. Raises CodeListInvalid with the file's name.
-    """
-    found: dict[str, Any] = {}
-    for key, title in _PUBLISHED.items():
-        files = sorted(folder.glob(f"*{title}*.json"))
-        if len(files) != 1:
-            raise CodeListInvalid(
-                file=f"{title}*.json",
-                why=Text(
-                    f"1つ必要ですが{len(files)}個あります。", f"one is needed, {len(files)} found."
-                ),
-            )
-        found[key] = _published(files[0])
-    versions = {content["version"] for content in found.values()}
-    if len(versions) != 1:
-        raise CodeListInvalid(
-            file=str(folder),
-            why=Text(
-                "版がそろっていません。", f"different versions: {', '.join(sorted(versions))}."
-            ),
-        )
-    try:
-        raw = _in_our_form(versions.pop(), found)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _unreadable(str(folder), error) from error
-    return _from_ours(str(folder), raw)
-
-
-def _in_our_form(version: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "version": version,
-        "complete": True,
-        "participant_schemes": [
-            {
-                "code": v["iso6523"],
-                "name": v["schemeid"],
-                "country": v["country"],
-                "state": v["state"],
-            }
-            for v in found["participant_schemes"]["values"]
-        ],
-        "document_types": [
-            {
-                "name": v["name"],
-                "scheme": v["scheme"],
-                "value": v["value"],
-                "state": v["state"],
-                "removed_on": v.get("removal-date"),
-                "processes": [f"{p['scheme']}::{p['value']}" for p in v.get("process-ids", ())],
-            }
-            for v in found["document_types"]["values"]
-        ],
-        "processes": found["processes"]["values"],
-        "transport_profiles": [
-            {
-                "id": v["profile-id"],
-                "protocol": v["protocol"],
-                "state": v["state"],
-                "removed_on": v.get("removal-date"),
-            }
-            for v in found["transport_profiles"]["values"]
-        ],
-    }
+        return from_rows(BUNDLED, json.loads(text))
+    return from_rows(path.name, _read_json(path))
 
 
 def differences(old: CodeLists, new: CodeLists) -> list[str]:
@@ -206,33 +131,18 @@ def differences(old: CodeLists, new: CodeLists) -> list[str]:
     return lines
 
 
-def _published(path: Path) -> Any:
-    content = _read_json(path)
-    try:
-        count, values = content["entry-count"], content["values"]
-        fits = isinstance(content["version"], str) and count == len(values)
-    except (KeyError, TypeError) as error:
-        raise _unreadable(path.name, error) from error
-    if not fits:
-        raise CodeListInvalid(
-            file=path.name,
-            why=Text(
-                "件数が合いません(途中で切れています)。", "its entry count does not fit (cut off)."
-            ),
-        )
-    return content
-
-
 def _read_json(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CodeListInvalid(file=path.name, why=Text("大きすぎます。", "it is too large."))
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _unreadable(path.name, error) from error
+        raise unreadable(path.name, error) from error
 
 
-def _from_ours(name: str, raw: Mapping[str, Any]) -> CodeLists:
+def from_rows(name: str, raw: Mapping[str, Any]) -> CodeLists:
+    """The lists in `raw`, our own form; CodeListInvalid naming the file `name`."""
+
     def rows(key: str, make: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
         return tuple(make(row) for row in raw[key])
 
@@ -259,7 +169,7 @@ def _from_ours(name: str, raw: Mapping[str, Any]) -> CodeLists:
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError, PeppolError) as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error) from error
 
 
 def _participant_scheme(row: Mapping[str, Any]) -> ParticipantScheme:
@@ -277,6 +187,7 @@ def _document_type(row: Mapping[str, Any]) -> DocumentTypeEntry:
     )
 
 
-def _unreadable(name: str, error: Exception) -> CodeListInvalid:
+def unreadable(name: str, error: Exception) -> CodeListInvalid:
+    """CodeListInvalid for what cannot be read as what it should be."""
     detail = f"{type(error).__name__}: {error}"[:200]
     return CodeListInvalid(file=name, why=Text(detail, detail))

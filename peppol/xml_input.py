@@ -188,7 +188,8 @@ def parse(data: bytes, limits: XmlLimits = SMALL) -> etree._Element:
         raise _refused("DTD または UTF-8 以外です。", "it has a DTD or is not UTF-8.")
     # Only the XML declaration may begin with “<?”; what else does is a processing instruction
     # (or looks like one inside a comment, which nobody needs either).
-    if data.count(b"<?") > data.startswith((b"<?xml ", b"\xef\xbb\xbf<?xml ")):
+    declaration = 5 if data.startswith((b"<?xml ", b"\xef\xbb\xbf<?xml ")) else 0
+    if data.find(b"<?", declaration) >= 0:
         raise _refused("処理命令があります。", "there is a processing instruction.")
     # Attributes cost the parser more than anything else a small document may hold. An element has
     # one “<” at least and an attribute one “=”: under the caps, there is nothing to count.

@@ -6,8 +6,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,13 +15,17 @@ from uuid import uuid4
 
 import typer
 
-from peppol import code_lists, ocsp
+from einvoice.errors import EInvoiceError
+from einvoice.reading import read
+from peppol import ocsp
 from peppol.anchors import load_anchors
 from peppol.as4 import Sender
-from peppol.errors import PeppolError
 from peppol.evidence import Evidence, export
 from peppol.identifiers import (
     BILLING,
+    JP_NON_TAX_INVOICE,
+    JP_SELF_BILLING,
+    SELF_BILLING,
     DocumentTypeId,
     ParticipantId,
     ProcessId,
@@ -45,11 +47,12 @@ from peppol.sbdh_writing import make_envelope
 from peppol.smp import GROUP_LIMITS, read_service_group
 from peppol.statistics import Month, end_user_report, transaction_report
 from peppol.trust import Network, TrustPolicy
+from portal.cli import peppol_lists
+from portal.cli.peppol_lists import told as _told
 
 app = typer.Typer(help="Peppol ネットワーク / The Peppol network", no_args_is_help=True)
-lists = typer.Typer(help="コードリスト / Code lists", no_args_is_help=True)
 private = typer.Typer(help=f"手元の試験網 / A network of your own ({MARK})", no_args_is_help=True)
-app.add_typer(lists, name="codelists")
+app.add_typer(peppol_lists.app, name="codelists")
 app.add_typer(private, name="private")
 
 
@@ -69,18 +72,16 @@ TrustOption = Annotated[
 PrivateOption = Annotated[
     Path | None, typer.Option("--private", help=f"試験網のフォルダー / folder of a {MARK}")
 ]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """An error of ours becomes two sentences and exit code 1."""
-    try:
-        yield
-    except PeppolError as error:
-        place = f" [{error.field}]" if error.field else ""
-        typer.echo(f"{error.code}{place}: {error.message_ja}\n  {error.remedy_ja}", err=True)
-        typer.echo(f"{error.code}{place}: {error.message_en}\n  {error.remedy_en}", err=True)
-        raise typer.Exit(1) from None
+DocumentOption = Annotated[
+    str | None,
+    typer.Option(help="scheme::value（なければ文書から / else what the document says it is）"),
+]
+ProcessOption = Annotated[str | None, typer.Option(help="同じく / likewise")]
+_JAPANESE = {
+    "urn:peppol:pint:billing-1@jp-1": (INVOICE, BILLING),
+    "urn:peppol:pint:nontaxinvoice-1@jp-1": (JP_NON_TAX_INVOICE, BILLING),
+    "urn:peppol:pint:selfbilling-1@jp-1": (JP_SELF_BILLING, SELF_BILLING),
+}
 
 
 @app.command()
@@ -165,13 +166,14 @@ def wrap(
     file: Path,
     sender: Annotated[str, typer.Option("--from")],
     receiver: Annotated[str, typer.Option("--to")],
-    document: Annotated[str, typer.Option()] = INVOICE.uri,
-    process: Annotated[str, typer.Option()] = BILLING.value,
+    document: DocumentOption = None,
+    process: ProcessOption = None,
 ) -> None:
     """文書を封筒に入れて標準出力へ / Put a document into an envelope, to standard output."""
     with _told():
-        header = _header(sender, receiver, document, process)
-        sys.stdout.buffer.write(make_envelope(header, _read(file)))
+        data = _read(file)
+        header = _header(sender, receiver, data, document, process)
+        sys.stdout.buffer.write(make_envelope(header, data))
 
 
 @app.command()
@@ -179,8 +181,8 @@ def send(
     file: Path,
     sender: Annotated[str, typer.Option("--from")],
     receiver: Annotated[str, typer.Option("--to")],
-    document: Annotated[str, typer.Option()] = INVOICE.uri,
-    process: Annotated[str, typer.Option()] = BILLING.value,
+    document: DocumentOption = None,
+    process: ProcessOption = None,
     network: NetworkOption = Network.TEST,
     trust: TrustOption = None,
     key: Annotated[Path | None, typer.Option(help="PEM | PKCS#12")] = None,
@@ -197,12 +199,13 @@ def send(
     Without a key and a private network it goes through the running service's outbox.
     """
     with _told():
-        header = _header(sender, receiver, document, process)
+        data = _read(file)
+        header = _header(sender, receiver, data, document, process)
         if private_network is None and key is None and trust is None:
             from portal.cli import peppol_service  # database and settings only where needed
 
             asking = replace(header, mls_type=MlsType.ALWAYS_SEND)
-            peppol_service.send(asking, _read(file), wait=wait)
+            peppol_service.send(asking, data, wait=wait)
         if private_network is not None:
             home = PrivateNetwork(private_network)
             post = home.sender(home.town(header.sender))
@@ -218,7 +221,7 @@ def send(
                 messages=FolderSent(outbox),
                 now=_now,
             )
-        done = post.send(header, _read(file))
+        done = post.send(header, data)
         evidence = done.outgoing.evidence.receipt_at(done.receipted)
         _echo({**json.loads(evidence.to_json()), "attempts": done.attempts})
 
@@ -249,38 +252,6 @@ def evidence(
             raise typer.BadParameter("--month 2026-11") from None
         make = transaction_report if report is Report.TSR else end_user_report
         sys.stdout.buffer.write(make(records, period, seat_id(seat), network))
-
-
-@lists.command()
-def show(file: Annotated[Path | None, typer.Argument()] = None) -> None:
-    """使っているコードリスト / The code lists in use."""
-    with _told():
-        found = code_lists.load(file)
-        _echo(
-            {
-                "version": found.version,
-                "complete": found.complete,
-                "document_types": len(found.document_types),
-                "participant_schemes": len(found.participant_schemes),
-                "processes": len(found.processes),
-                "transport_profiles": len(found.transport_profiles),
-            }
-        )
-
-
-@lists.command()
-def update(
-    folder: Annotated[
-        Path, typer.Argument(help="公開された JSON のフォルダー / the published JSON files")
-    ],
-    to: Annotated[Path, typer.Option(help="書き先 / where to keep them")],
-) -> None:
-    """取得したコードリストを取り込む / Take in downloaded code lists; say what changed."""
-    with _told():
-        new = code_lists.read_published(folder)
-        for line in code_lists.differences(code_lists.load(to if to.exists() else None), new):
-            typer.echo(line)
-        new.save(to)
 
 
 @private.command()
@@ -331,15 +302,26 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _header(sender: str, receiver: str, document: str, process: str) -> Header:
+def _header(
+    sender: str, receiver: str, data: bytes, document: str | None, process: str | None
+) -> Header:
+    said = _JAPANESE.get(_customization(data), (INVOICE, BILLING))
     return Header.for_document(
         sender=ParticipantId.parse(sender).check(),
         receiver=ParticipantId.parse(receiver),
-        document_type=DocumentTypeId.parse(document),
-        process=ProcessId(process),
+        document_type=DocumentTypeId.parse(document) if document else said[0],
+        process=ProcessId(process) if process else said[1],
         instance_identifier=str(uuid4()),
         created=_now(),
     )
+
+
+def _customization(data: bytes) -> str:
+    """Which specification an invoice says it follows; empty for what is no invoice."""
+    try:
+        return read(data).customization
+    except EInvoiceError:
+        return ""
 
 
 def _zone(network: Network) -> str:
