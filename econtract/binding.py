@@ -5,6 +5,8 @@ Numbered checks; each is made again at sending, at every act, and in the signing
 2. the hash it decided on is the hash the document row names;
 3. nothing moved `current_sha256` away from it before the first signature;
 4. the store gives back bytes with that hash (it hashes them on reading).
+A contract that says it is 確定 is handed out only with the signatures that made it so
+(`require_signed_by_all`): a state set by hand in the database hands out nothing.
 Not checked here: that the PDF shows what people saw; the page images are made from these bytes by
 the same job, and their hashes are kept beside the document.
 """
@@ -16,8 +18,14 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from econtract import queries
-from econtract.errors import DecidedBytesDiffer, KeptBytesDamaged, NotReadyYet
+from econtract.errors import (
+    DecidedBytesDiffer,
+    KeptBytesDamaged,
+    NotReadyYet,
+    SignatureNotVerified,
+)
 from econtract.models import Contract, Document
+from econtract.states import ActState, ContractState
 from records import RecordsError, Store
 
 
@@ -44,6 +52,25 @@ def decided_document(session: Session, contract: Contract) -> Document:
             found=contract.current_sha256 or "(none)",
         )
     return document
+
+
+def require_signed_by_all(session: Session, contract: Contract) -> None:
+    """Of a contract concluded here: every party's act is done, and the last one made its file.
+
+    Raises SignatureNotVerified (alarm). What was signed elsewhere has no document of ours."""
+    if contract.state != ContractState.CONCLUDED or contract.document_id is None:
+        return
+    acts = queries.acts(session, contract.document_id)
+    slots = [party.slot for party in queries.parties(session, contract.id)]
+    missing = [s for s in slots if s not in acts or acts[s].state != ActState.SIGNED]
+    last = acts.get(slots[-1]) if slots else None
+    if missing or last is None or last.result_sha256 != contract.concluded_sha256:
+        names = ", ".join(missing or slots[-1:])
+        raise SignatureNotVerified(
+            contract_id=contract.id,
+            why_ja=f"（署名のない欄があります：{names}）",
+            why_en=f"Not signed: {names}.",
+        )
 
 
 def kept_file(store: Store, contract_id: str, sha256: str) -> BinaryIO:

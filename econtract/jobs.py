@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from econtract import queries
+from econtract import execution, queries
 from econtract.alarms import SYSTEM
 from econtract.archiving import keep, plan_keeping
 from econtract.bulk_closing import close_batch
@@ -78,6 +78,11 @@ def give_up(deps: Deps, task: str, args: dict[str, Any], error: Exception) -> No
                 "remedy_en": "Make it again; if it persists, tell the operator.",
             }
             contract.move(ContractState.RENDER_FAILED, at)
+        if task == "econtract.sign":
+            # Never silent: the page says it beside the person, whatever kind of failure it was.
+            execution.note_problem(
+                session, str(args["act_id"]), code=code, words="署名の処理が繰り返し失敗しました。"
+            )
         audit.append(
             session,
             SYSTEM,

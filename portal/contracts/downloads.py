@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import keeping, queries
+from econtract import binding, keeping, queries
 from econtract.binding import read_kept
 from econtract.errors import NoSuchContract
 from econtract.models import Contract, PageImage
@@ -111,6 +111,7 @@ def _file(
     service = get_service(request)
     contract = allowed(request, session, contract_id, user)
     with alarms_recorded(service, session):
+        binding.require_signed_by_all(session, contract)
         data = read(service, contract)
     if contract.concluded_at is not None:
         keeping.note_download(

@@ -52,6 +52,7 @@ STAFF = {
     "kaikei": ("会計 三郎", "会計課", Role.ACCOUNTING),
     "keiyaku": ("契約 四郎", "契約担当部", Role.CONTRACTING_OFFICER),
     "kansa": ("監査 五郎", "監査委員事務局", Role.AUDITOR),
+    "unyo": ("運用 六郎", "情報政策課", Role.OPERATOR),
 }
 
 
@@ -208,9 +209,9 @@ def contract_at(office: Office) -> Callable[[str], str]:
 def walker(office: Office) -> Callable[[str], str]:
     """What `contract_at` gives, for any office."""
 
-    def walk(step: str, members: str = "") -> str:
+    def walk(step: str, members: str = "", case: str = AWARD[0]) -> str:
         staff = office.api("chotatsu")
-        head, row = CSV.splitlines()
+        head, row = CSV.replace(AWARD[0], case).splitlines()
         data = f"{head},JV構成員\n{row},{members}\n".encode()
         taken = staff.post(
             "/api/v1/awards", content=data, headers={"content-type": "text/csv"}
@@ -238,6 +239,7 @@ def walker(office: Office) -> Callable[[str], str]:
         office.run_jobs()
         if step == "sent":
             office.case_code = sent["case_codes"][-1]["code"]  # type: ignore[attr-defined]
+            office.case_codes = sent["case_codes"]  # type: ignore[attr-defined]
             return made["id"]
         vendor = office.api("takahashi@example.jp")
         code = {"code": sent["case_codes"][0]["code"]}
