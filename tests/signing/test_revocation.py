@@ -141,7 +141,7 @@ def test_a_list_is_kept_until_it_expires(desk, own_office):
     assert len(desk.asked) == 2
 
 
-def test_private_addresses_redirects_junk_and_slowness_yield_nothing(desk, own_office):
+def test_t33_private_addresses_redirects_junk_and_slowness_yield_nothing(desk, own_office):
     der = desk.certificate().der
     assert OnlineRevocation(resolve=lambda *_: ["127.0.0.1"]).crls([der]) == []
     assert online(own_office, resolve=lambda *_: ["8.8.8.8", "10.0.0.1"]).crls([der]) == []

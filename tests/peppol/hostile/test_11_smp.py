@@ -158,7 +158,7 @@ def test_oversized_or_hostile_answer_is_refused(net: Net) -> None:
      "file:///etc/passwd", "https://127.0.0.1", "https://10.0.0.1", "https://[::1]",
      "https://169.254.169.254/latest", "https://[::ffff:192.168.0.1]", "https://[64:ff9b::a00:1]"],
 )  # fmt: skip
-def test_smp_at_a_private_or_odd_address_is_never_connected_to(net: Net, address: str) -> None:
+def test_t33_smp_at_a_private_or_odd_address_is_never_connected_to(net: Net, address: str) -> None:
     net.names.records[hostname(CITY, ZONE)] = [net.naptr(address)]
     net.rules = AddressRules()
     with pytest.raises((AddressRefused, RegistrationFaulty)):
@@ -166,7 +166,7 @@ def test_smp_at_a_private_or_odd_address_is_never_connected_to(net: Net, address
     assert net.web.asked == []
 
 
-def test_name_with_one_private_address_among_public_ones_is_refused() -> None:
+def test_t33_name_with_one_private_address_among_public_ones_is_refused() -> None:
     outbound = Outbound(resolve=lambda host, port: ["203.0.114.1", "192.168.1.1"])
     with pytest.raises(AddressRefused):
         outbound.get("https://smp.example/", limit=1)
