@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,11 @@ from econtract.errors import RenderingFailed
 from econtract.signature_page import PartyLine, SlotPlan
 
 MAX_PAGES = 400
+MAX_DEPTH = 60
+"""Elements within elements. Our templates need 12; WeasyPrint recurses and gives up near 300, and
+needs minutes to find that out for a hundred thousand."""
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
+_VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 DATA_NAME = "contract.json"
 
 #: What may be embedded: our three families and nothing fontconfig might choose in their place.
@@ -77,9 +83,11 @@ def render(
     """Set `html` as PDF/A-3b with `data` attached as JSON (AFRelationship Data) named `data_name`.
 
     The fields of `parties` are planned on the pages whose sections are named `signatures-<n>`.
-    Raises RenderingFailed (a refused address, a foreign font, a signature page out of place)."""
+    Raises RenderingFailed (a refused address, too deep a nesting, a foreign font, a signature page
+    out of place)."""
     for font in (glyphs.BODY, glyphs.HEADING, glyphs.VARIANTS):
         glyphs.coverage(font)
+    _check_depth(html)
     attached = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode()
     digest = hashlib.sha256(html.encode() + b"\0" + attached).digest()
     attachment = Attachment(
@@ -113,6 +121,20 @@ def render(
         ) from error
     _check_fonts(pdf)
     return RenderedPdf(pdf, len(document.pages), slots)
+
+
+def _check_depth(html: str) -> None:
+    """Refuse text nested so deep that setting it would take minutes or the whole stack."""
+    depth = 0
+    for closing, name, alone in _TAG.findall(html):
+        if alone or name.lower() in _VOID:
+            continue
+        depth += -1 if closing else 1
+        if depth > MAX_DEPTH:
+            raise RenderingFailed(
+                why_ja=f"要素の入れ子が深すぎます（上限{MAX_DEPTH}）。",
+                why_en=f"Elements are nested too deep (limit {MAX_DEPTH}).",
+            )
 
 
 def _slots(document: Any, parties: Sequence[PartyLine]) -> tuple[SlotPlan, ...]:

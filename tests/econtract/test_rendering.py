@@ -91,6 +91,11 @@ def test_t34_nothing_is_fetched_from_anywhere(body: str) -> None:
         render(body)
 
 
+def test_t34_a_hundred_thousand_nested_tags_are_refused_at_once() -> None:
+    with pytest.raises(RenderingFailed, match="入れ子"):
+        render("<div>" * 100_000 + "x")
+
+
 @pytest.mark.slow
 def test_a_font_of_the_machine_never_stands_in_for_ours() -> None:
     with pytest.raises(RenderingFailed, match="書体"):
