@@ -12,6 +12,7 @@ the other way; whatever moves the document on makes the digest worthless.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -71,10 +72,12 @@ def ask(
     seen_sha256: str,
     actor: Actor,
     at: datetime,
+    also_named: Collection[str] = (),
 ) -> HandOut:
     """Have the digest made that this certificate's key is to sign; asked twice it is one.
 
-    The caller has judged who the person is and whether they may sign. Raises NotYourTurn,
+    The caller has judged who the person is and whether they may sign; `also_named` are further
+    names that the certificate may bear (the city's office, the officer). Raises NotYourTurn,
     SigningOverdue, SeenBytesDiffer, CertificateOfAnother, signing's CredentialErrors."""
     contract = queries.locked(session, contract_id)
     party = _party(session, contract, party_id)
@@ -88,7 +91,7 @@ def ask(
     if document.sha256 != seen_sha256:
         raise SeenBytesDiffer()
     certificate.check(trust, at)
-    check_named(certificate, person=person, organisation=party.organisation)
+    check_named(certificate, person=person, organisation=party.organisation, also=also_named)
     assert contract.current_sha256 is not None
     live = current(session, contract, party, at)
     if (
@@ -143,17 +146,29 @@ def current(session: Session, contract: Contract, party: Party, at: datetime) ->
     return None if row.expires_at is not None and row.expires_at < at else row
 
 
-def ready(session: Session, contract: Contract, party: Party, hand_out_id: str) -> HandOut:
-    """The digest to be given out. Raises HandOutGone, HandOutNotReady."""
-    row = session.get(HandOut, hand_out_id)
-    if row is None or row.contract_id != contract.id or row.party_id != party.id:
-        raise HandOutGone(why_ja="この契約の依頼ではありません。", why_en="It is not of here.")
+def ready(session: Session, contract: Contract, party: Party, at: datetime) -> HandOut:
+    """The digest that may be given out and answered now. Raises HandOutGone, HandOutNotReady."""
+    row = _newest(session, contract, party)
+    if row is None:
+        raise HandOutGone(
+            why_ja="依頼がないか、すでに使われました。", why_en="There is none, or it was used."
+        )
+    if row.input_sha256 != contract.current_sha256:
+        raise HandOutGone(
+            why_ja="依頼の後に、書類の状態が変わりました。",
+            why_en="The document has moved on since.",
+        )
     if row.state == "opening":
         raise HandOutNotReady()
     if row.state == "refused":
         problem = row.problem or {}
         raise HandOutGone(
             why_ja=problem.get("message_ja", ""), why_en=problem.get("message_en", "")
+        )
+    assert row.expires_at is not None
+    if at > row.expires_at:
+        raise HandOutGone(
+            why_ja="有効時間（30分）が過ぎました。", why_en="Its thirty minutes have passed."
         )
     return row
 
@@ -166,27 +181,12 @@ def take_answer(
     Raises HandOutGone, HandOutNotReady, AnswerRefused."""
     contract = queries.locked(session, contract_id)
     party = _party(session, contract, party_id)
-    row = _newest(session, contract, party)
-    if row is None:
-        raise HandOutGone(
-            why_ja="依頼がないか、すでに使われました。", why_en="There is none, or it was used."
-        )
-    ready(session, contract, party, row.id)
-    if row.input_sha256 != contract.current_sha256:
-        raise HandOutGone(
-            why_ja="依頼の後に、書類の状態が変わりました。",
-            why_en="The document has moved on since.",
-        )
+    row = ready(session, contract, party, at)
     if row.asked_by["id"] != actor.id:
         raise HandOutGone(
             why_ja="ほかの人が受け取った依頼です。", why_en="Somebody else took this request."
         )
     assert row.request is not None
-    assert row.expires_at is not None
-    if at > row.expires_at:
-        raise HandOutGone(
-            why_ja="有効時間（30分）が過ぎました。", why_en="Its thirty minutes have passed."
-        )
     try:
         given = remote.Answer.from_json(text)
         remote.check_answer(remote.Request.from_json(row.request), given, at)
@@ -196,13 +196,15 @@ def take_answer(
     return row
 
 
-def check_named(certificate: Presented, *, person: str, organisation: str) -> None:
+def check_named(
+    certificate: Presented, *, person: str, organisation: str, also: Collection[str] = ()
+) -> None:
     """Raise CertificateOfAnother unless it names the person, or is the organisation's own.
 
     The organisation's own is one that names no other person: a common name that is the company's,
     is missing, or has no letters (商業登記 writes a number there)."""
     people = {fold(name) for name in certificate.people}
-    if fold(person) in people or fold(organisation) in people:
+    if people & {fold(name) for name in (person, organisation, *also)}:
         return
     named = {fold(name) for name in certificate.organisations}
     if fold(organisation) in named and not any(c.isalpha() for name in people for c in name):

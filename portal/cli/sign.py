@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from signing import SigningKey, remote
+from signing import SigningKey, presented, remote
 from signing.errors import SigningError
 from signing.hsm import Token
 from signing.renewal import replace_file
@@ -22,7 +22,9 @@ ANSWERED, REFUSED = 0, 2
 
 @app.command()
 def sign(
-    request: Annotated[Path, typer.Argument(help="署名の依頼（JSON） / the signing request")],
+    request: Annotated[
+        Path | None, typer.Argument(help="署名の依頼（JSON） / the signing request")
+    ] = None,
     answer: Annotated[
         Path | None, typer.Option(help="回答の書き先（なければ標準出力） / where to write")
     ] = None,
@@ -35,6 +37,10 @@ def sign(
     ] = None,
     token: Annotated[str, typer.Option(help="カードのラベル / the card's label")] = "",
     label: Annotated[str, typer.Option(help="鍵のラベル / the key's label")] = "",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="証明書だけを書き出す（署名しない） / write the certificate only"),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="確認せずに署名する / do not ask")] = False,
 ) -> None:
     """署名の依頼に手元の鍵で答える / Answer a signing request; the key never leaves this machine.
@@ -43,6 +49,12 @@ def sign(
     Exit code 0: signed; 1: declined; 2: could not be signed.
     """
     try:
+        if certificate is not None:
+            own = _key(None, pkcs12, pkcs11, token, label)
+            replace_file(certificate, presented.pem(own.certificate, own.chain))
+            return
+        if request is None:
+            raise typer.BadParameter("署名の依頼（JSON）を指定してください / name the request")
         asked = remote.Request.from_json(request.read_text(encoding="utf-8"))
         asked.check()
         if document is not None:
@@ -78,7 +90,7 @@ def _summary(request: remote.Request, *, compared: bool) -> list[str]:
 
 
 def _key(
-    request: remote.Request, file: Path | None, module: Path | None, token: str, label: str
+    request: remote.Request | None, file: Path | None, module: Path | None, token: str, label: str
 ) -> SigningKey:
     if (file is None) == (module is None):
         raise typer.BadParameter("--pkcs12 または --pkcs11 のどちらか / give one of the two")
@@ -87,4 +99,4 @@ def _key(
         return SigningKey.from_pkcs12(file.read_bytes(), secret or None)
     assert module is not None
     pin = typer.prompt("PIN", hide_input=True, err=True)
-    return Token(module, token, label, pin).key(request.certificate)
+    return Token(module, token, label, pin).key(request.certificate if request else None)

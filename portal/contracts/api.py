@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from econtract import calling_off, deciding, drafting, queries, reissuing, sending
+from econtract import calling_off, deciding, drafting, own_keys, queries, reissuing, sending
 from econtract.states import ContractState
 from portal.contracts import presenting
 from portal.contracts.guards import ensure_own, ensure_readable, seen_department
@@ -116,6 +116,33 @@ def edit(
         contract_id,
         changes=body.changes,
         seen_revision=body.revision,
+        actor=user.actor,
+        at=get_service(request).clock.now(),
+    )
+    return presenting.full(session, contract)
+
+
+class Way(BaseModel):
+    own_key: bool
+
+
+@router.put("/contracts/{contract_id}/parties/{party_id}/way")
+def choose_way(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    party_id: str,
+    body: Way,
+    user: Annotated[Identity, Depends(require("contract.draft"))],
+) -> dict[str, Any]:
+    """Whether the party signs with a certificate of its own (当事者型)."""
+    contract = queries.contract(session, contract_id)
+    ensure_own(user, "contract.draft", contract)
+    own_keys.choose(
+        session,
+        contract_id=contract_id,
+        party_id=party_id,
+        own_key=body.own_key,
         actor=user.actor,
         at=get_service(request).clock.now(),
     )

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from econtract import execution, queries
 from econtract.errors import NoSuchContract
 from econtract.models import Act, Contract, Party
+from econtract.own_key_models import HandOut
 from econtract.states import ContractState
 from portal.contracts import signatories
 from portal.contracts.models import Ceremony
@@ -226,6 +227,11 @@ def note_read(session: Session, user: Identity, here: Place, sha256: str, at: da
     )
 
 
+def agreed(session: Session, here: Place, sha256: str) -> bool:
+    """The party has consented to the electronic means for exactly these bytes."""
+    return queries.consent(session, here.party.id, sha256) is not None
+
+
 def factors(user: Identity, row: Ceremony, at: datetime) -> tuple[str, ...]:
     """How the person at the screen was checked, as evidence of the act."""
     found = set(user.factors)
@@ -253,6 +259,8 @@ def sign(
     user: Identity,
     here: Place,
     sha256: str,
+    *,
+    hand_out: HandOut | None = None,
 ) -> None:
     """The vendor's act; the one-time code is used up with it. A second press changes nothing."""
     at = service.clock.now()
@@ -270,6 +278,7 @@ def sign(
         actor=user.actor,
         at=at,
         signatory=signatories.signatory(session, user, here.contract, here.party, at),
+        hand_out=hand_out,
     )
     if here.row.code_id is not None:
         one_time_code.spend(session, here.row.code_id, at)
@@ -286,6 +295,7 @@ def close(
     given: Given,
     *,
     date_reason: str = "",
+    hand_out: HandOut | None = None,
 ) -> None:
     """The city's act by a signed-in officer with a second factor. A second press changes nothing.
 
@@ -307,6 +317,7 @@ def close(
         actor=user.actor,
         at=at,
         date_reason=date_reason,
+        hand_out=hand_out,
     )
     proved.spend(session, at)
 

@@ -15,6 +15,7 @@ from econtract import (
     drafting,
     forms,
     mandatory,
+    own_keys,
     queries,
     reforming,
     route_tables,
@@ -140,6 +141,28 @@ def change_form(
     except FormRefused as refused:
         return _page(request, session, contract, {}, refused)
     return redirect(request, f"/contracts/{contract_id}/draft", notice="書式を変えました。")
+
+
+@router.post("/ways")
+def choose_ways(
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Drafter,
+    own_key: Annotated[list[str], Form(max_length=40)] = [],  # noqa: B006
+) -> Response:
+    """Which parties sign with a certificate of their own (当事者型); each may change it later."""
+    ensure_own(user, "contract.draft", queries.contract(session, contract_id))
+    for party in queries.parties(session, contract_id):
+        own_keys.choose(
+            session,
+            contract_id=contract_id,
+            party_id=party.id,
+            own_key=party.slot in own_key,
+            actor=user.actor,
+            at=get_service(request).clock.now(),
+        )
+    return redirect(request, f"/contracts/{contract_id}/draft", notice="署名の方法を保存しました。")
 
 
 @router.post("/document")

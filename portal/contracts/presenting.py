@@ -150,6 +150,7 @@ def full(session: Session, contract: Contract) -> dict[str, Any]:
                 "organisation": p.organisation,
                 "title": p.title,
                 "person": p.person,
+                "own_key": p.own_key,
                 "is_next": following is not None and following.id == p.id,
                 "act": _act(acts.get(p.slot)),
             }

@@ -1,5 +1,7 @@
 """The ceremony on a phone: one address that always shows the next step, one decision a screen.
 
+Who is there (case code, second factor), then one screen: the pages, the consent, the signature.
+
 Every step works without script, by keyboard, at 360 px. A reload, the back button or a new link
 lead to the step that is due, never to an error.
 """
@@ -11,8 +13,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import consenting, queries, sending
-from econtract.errors import ReasonRequired
+from econtract import consenting, own_keys, queries, sending
+from econtract.errors import ConsentMissing, ReasonRequired
 from econtract.execution import VENDOR_STATEMENT
 from econtract.template import KINDS
 from portal.contracts import ceremony, making_view, signatories
@@ -33,9 +35,7 @@ Sha256 = Annotated[str, Form(max_length=64)]
 STEPS = (
     ("case-code", "案件コード"),
     ("one-time-code", "本人確認"),
-    ("read", "内容の確認"),
-    ("consent", "同意"),
-    ("sign", "署名"),
+    ("sign", "確認と署名"),
 )
 
 
@@ -116,61 +116,54 @@ def give_passkey(
     return redirect(request, _path(contract_id))
 
 
-@router.post("/read")
-def confirm_read(
-    request: Request,
-    session: DbSession,
-    contract_id: str,
-    user: Vendor,
-    sha256: Sha256,
-    read: Annotated[str, Form(max_length=10)] = "",
-) -> Response:
-    service = get_service(request)
-    at = service.clock.now()
-    here = ceremony.place(session, user, contract_id, at)
-    ceremony.require_opened(here, at)
-    if read == "yes":
-        ceremony.note_read(session, user, here, sha256, at)
-    return redirect(request, _path(contract_id))
-
-
-@router.post("/consent")
-def consent(
-    request: Request,
-    session: DbSession,
-    contract_id: str,
-    user: Vendor,
-    sha256: Sha256,
-    text_version: Annotated[str, Form(max_length=40)],
-    agree: Annotated[str, Form(max_length=10)] = "",
-) -> Response:
-    service = get_service(request)
-    at = service.clock.now()
-    here = ceremony.place(session, user, contract_id, at)
-    if here.step(session, at) != "consent" or agree != "yes":
-        return redirect(request, _path(contract_id))
-    with alarms_recorded(service, session):
-        consenting.give(
-            session,
-            contract_id=contract_id,
-            party_id=here.party.id,
-            text_version=text_version,
-            seen_sha256=sha256,
-            evidence=ceremony.circumstances(request, user),
-            actor=user.actor,
-            at=at,
-        )
-    return redirect(request, _path(contract_id))
-
-
 @router.post("/act")
 def act(
-    request: Request, session: DbSession, contract_id: str, user: Vendor, sha256: Sha256
+    request: Request,
+    session: DbSession,
+    contract_id: str,
+    user: Vendor,
+    sha256: Sha256,
+    text_version: Annotated[str, Form(max_length=40)] = "",
+    agree: Annotated[str, Form(max_length=10)] = "",
+    way: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """署名する. The answer is the contract's page, which shows how far the signature is."""
+    """One decision: read, agreed to the electronic means, signed; each is recorded by itself.
+
+    The answer is the contract's page, which shows how far the signature is, or the page of the
+    party's own key where that is the way."""
     service = get_service(request)
-    here = ceremony.place(session, user, contract_id, service.clock.now())
+    at = service.clock.now()
+    here = ceremony.place(session, user, contract_id, at)
+    if here.has_acted:
+        return redirect(request, f"/vendor/contracts/{contract_id}")
+    ceremony.require_opened(here, at)
+    signatories.signatory(session, user, here.contract, here.party, at)  # before anything is agreed
     with alarms_recorded(service, session):
+        if not ceremony.agreed(session, here, sha256):
+            if agree != "yes":
+                return _page(request, session, user, here, error=ConsentMissing())
+            consenting.give(
+                session,
+                contract_id=contract_id,
+                party_id=here.party.id,
+                text_version=text_version,
+                seen_sha256=sha256,
+                evidence=ceremony.circumstances(request, user),
+                actor=user.actor,
+                at=at,
+            )
+        ceremony.note_read(session, user, here, sha256, at)
+        if way:
+            own_keys.choose(
+                session,
+                contract_id=contract_id,
+                party_id=here.party.id,
+                own_key=way == "own_key",
+                actor=user.actor,
+                at=at,
+            )
+        if here.party.own_key:
+            return redirect(request, f"{_path(contract_id)}/own-key")
         ceremony.sign(request, service, session, user, here, sha256)
     return redirect(request, f"/vendor/contracts/{contract_id}")
 
@@ -220,14 +213,16 @@ def _page(
     user: Identity,
     here: Place,
     *,
-    error: CodeRefused | TooManyTries | ReasonRequired | None = None,
+    error: CodeRefused | TooManyTries | ReasonRequired | ConsentMissing | None = None,
 ) -> Response:
     """The template of the step that is due."""
     service = get_service(request)
     at = service.clock.now()
-    step = here.step(session, at)
-    if step == "done":
+    due = here.step(session, at)
+    if due == "done":
         return redirect(request, f"/vendor/contracts/{here.contract.id}")
+    # Reading, agreeing and signing are one screen.
+    step = due if due in {"case-code", "one-time-code"} else "sign"
     document = queries.document(session, here.contract)
     assert document is not None
     question = None
@@ -243,7 +238,7 @@ def _page(
         "party": here.party,
         "document": document,
         "making": making_view.of_contract(session, here.contract, user),
-        "pages": queries.pages(session, document.id) if step == "read" else [],
+        "pages": queries.pages(session, document.id) if step == "sign" else [],
         "step": step,
         "bar": [
             {
@@ -267,6 +262,7 @@ def _page(
         "consent": consenting.current_text(
             here.contract.kind, calendar.jst_date(at), city=service.settings.city.name
         ),
+        "consented": queries.consent(session, here.party.id, document.sha256 or ""),
         "statement": VENDOR_STATEMENT.format(number=here.contract.number),
         "code_sent": here.row.code_sent_at is not None,
         "delegate": delegate,
@@ -278,7 +274,7 @@ def _page(
 
 
 def _error_words(
-    step: str, error: CodeRefused | TooManyTries | ReasonRequired | None
+    step: str, error: CodeRefused | TooManyTries | ReasonRequired | ConsentMissing | None
 ) -> str | None:
     if error is None:
         return None

@@ -172,19 +172,12 @@ def go_through_the_ceremony(
     for sheet in phone.page.locator(".sheet img").all():
         sheet.scroll_into_view_if_needed()
         expect(sheet).to_have_js_property("complete", True)
-    phone.look("c23-read")
-    phone.page.get_by_label("すべてのページの内容を確認しました").check()
-    phone.press("内容を確認しました")
-    phone.sees("同意して次へ")
-    phone.look("c24-consent")
     phone.page.get_by_label("上の方法で契約を結ぶことに同意します").check()
-    phone.press("同意して次へ")
-    phone.sees("署名してください")
-    phone.look("c25-sign")
+    phone.look("c23-read-agree-sign")
 
 
 def sign_with_a_double_click(phone: Screen) -> None:
-    phone.page.get_by_role("button", name="署名する", exact=True).dblclick()
+    phone.page.get_by_role("button", name="内容を確認し、合意して署名する").dblclick()
     phone.page.wait_for_url(re.compile(r"/vendor/contracts/[0-9a-f-]{36}$"))
     phone.look("c26-signing")
     phone.sees("署名が終わりました", patient=True)
@@ -276,12 +269,8 @@ def test_the_vendor_signs_with_javascript_switched_off(
         phone.press("次へ")
         phone.sees("契約書を読んでください")
         phone.look("c60-read")
-        phone.page.get_by_label("すべてのページの内容を確認しました").check()
-        phone.press("内容を確認しました")
         phone.page.get_by_label("上の方法で契約を結ぶことに同意します").check()
-        phone.press("同意して次へ")
-        phone.look("c61-sign")
-        phone.press("署名する")
+        phone.press("内容を確認し、合意して署名する")
         phone.sees("署名が終わりました", patient=True)  # the page fetches itself anew by <meta>
         phone.look("c62-signed")
     assert running_city.voices["chotatsu"].get(story.path)["state"] == "awaiting_city"

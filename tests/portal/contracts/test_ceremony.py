@@ -58,15 +58,14 @@ def test_s01_link_case_number_and_code_pages_consent_second_factor_done(office, 
     assert "図書館 書架用品" in html
     assert browser.get(f"/vendor/contracts/{contract_id}/pages/0.png").content[:4] == b"\x89PNG"
     sha256 = hidden(html, "sha256")
-    browser.submit(f"{base}/read", {"sha256": sha256, "read": "yes"})
-    html = page_of(browser, contract_id)
-    assert "同意" in html
     version = hidden(html, "text_version")
-    browser.submit(f"{base}/consent", {"sha256": sha256, "text_version": version, "agree": "yes"})
-    html = page_of(browser, contract_id)
     assert "髙橋 𠮷郎" in html
+    unsaid = browser.submit(f"{base}/act", {"sha256": sha256, "text_version": version})
+    assert unsaid.status_code == 400
+    assert "同意" in unsaid.text
+    said = {"sha256": sha256, "text_version": version, "agree": "yes"}
     for _ in range(2):
-        answer = browser.submit(f"{base}/act", {"sha256": sha256})
+        answer = browser.submit(f"{base}/act", said)
         assert answer.headers["location"] == f"/vendor/contracts/{contract_id}"
     assert "署名しています" in browser.get(f"/vendor/contracts/{contract_id}").text
     progress = browser.get(f"/vendor/contracts/{contract_id}/progress").json()
@@ -172,13 +171,14 @@ def test_t06_no_step_can_be_jumped_over(office, contract_at):
     browser = enter(office)
     for path, fields in (
         ("act", {"sha256": sha256}),
-        ("read", {"sha256": sha256, "read": "yes"}),
         ("decline", {"reason": "理由"}),
     ):
         assert browser.submit(f"{base}/{path}", fields).status_code == 400, path
     browser = opened(office, contract_id, browser)
-    assert browser.submit(f"{base}/act", {"sha256": sha256}).status_code == 409
-    assert browser.submit(f"{base}/act", {"sha256": "0" * 64}).status_code == 409
+    assert browser.submit(f"{base}/act", {"sha256": sha256}).status_code == 400
+    version = hidden(page_of(browser, contract_id), "text_version")
+    other = {"sha256": "0" * 64, "text_version": version, "agree": "yes"}
+    assert browser.submit(f"{base}/act", other).status_code == 409
     shown = office.api("chotatsu").get(f"/api/v1/contracts/{contract_id}").json()
     assert shown["state"] == "awaiting_vendor"
 

@@ -61,11 +61,8 @@ def test_from_mail_to_signed_with_a_passkey_and_the_certificate_says_so(
     look("ceremony-passkey")
     page.get_by_role("button", name="パスキーで確認して開く").click()
     expect(page.get_by_role("heading", name="契約書を読んでください")).to_be_visible()
-    page.locator("[name=read]").check()
-    page.get_by_role("button", name="内容を確認しました").click()
     page.locator("[name=agree]").check()
-    page.get_by_role("button", name="同意して次へ").click()
-    page.get_by_role("button", name="署名する").click()
+    page.get_by_role("button", name="内容を確認し、合意して署名する").click()
     page.wait_for_url(f"**/vendor/contracts/{contract_id}")
     office.run_jobs()
     with office.service.database.reader() as session:
