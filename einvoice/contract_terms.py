@@ -8,7 +8,7 @@ periods include both days. Amounts "gross" include consumption tax (税込), "ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from enum import StrEnum
@@ -101,6 +101,27 @@ class AdvanceTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """分割払の1回: what it is for, the day from which it may be claimed, its amount with tax."""
+
+    name: str
+    due_on: date
+    gross: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedPrices:
+    """How a contract is claimed from a day on: by unit prices, by month or by instalments."""
+
+    valid_from: date
+    kind: ContractKind
+    lines: tuple[ContractLine, ...] = ()
+    monthly_gross: Decimal | None = None
+    instalments: tuple[Instalment, ...] = ()
+    total_is_planned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTerms:
     """The agreed terms. `lines` may be empty for a lump sum without a price table."""
 
@@ -134,6 +155,10 @@ class ContractTerms:
     lines: tuple[ContractLine, ...] = ()
     total_is_planned: bool = False
     """予定総額: `gross` of a unit-price contract is an estimate, not a cap."""
+    instalments: tuple[Instalment, ...] = ()
+    """分割払 (kind MILESTONE); empty where parts are claimed as they are accepted."""
+    prices: tuple[AgreedPrices, ...] = ()
+    """What changes by date, in the order of their days (変更契約); see `as_of`."""
     allocations: tuple[YearAllocation, ...] = ()
     advance: AdvanceTerms = AdvanceTerms()
     payment_days: int | None = None
@@ -151,6 +176,21 @@ class ContractTerms:
     def is_concluded(self) -> bool:
         """Both parties have signed."""
         return self.concluded_on is not None
+
+    def as_of(self, day: date) -> ContractTerms:
+        """The terms with the prices of a day of supply."""
+        held = [agreed for agreed in self.prices if agreed.valid_from <= day]
+        if not held:
+            return self
+        agreed = held[-1]
+        return replace(
+            self,
+            kind=agreed.kind,
+            lines=agreed.lines,
+            monthly_gross=agreed.monthly_gross,
+            instalments=agreed.instalments,
+            total_is_planned=agreed.total_is_planned,
+        )
 
     @property
     def is_multi_year(self) -> bool:

@@ -69,6 +69,9 @@ def gather(
     """Everything that bears on the invoice, as of now."""
     creditor = queries.creditor(session, row.vendor_id)
     terms, candidates = find_contract(session, deps, row, invoice)
+    if terms is not None:
+        # The prices of the day of supply: a 変更契約 changes them from a day on.
+        terms = terms.as_of(row.period_end or row.received_on)
     works = _works(session, row, terms)
     earlier = _earlier(session, row, terms)
     commitment = _commitment(session, row, terms, invoice)
@@ -147,7 +150,8 @@ def find_contract(
         return None, ()
     fitting = []
     offered = []
-    for terms in deps.contracts.of_vendor(session, row.vendor_id):
+    for known in deps.contracts.of_vendor(session, row.vendor_id):
+        terms = known.as_of(row.period_end or row.received_on)
         works = _works(session, row, terms)
         if not any(work.passed and work.taken_by is None for work in works):
             continue

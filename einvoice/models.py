@@ -44,6 +44,7 @@ from einvoice.payment_models import (
     HandoverBatch,
     HandoverItem,
 )
+from einvoice.price_models import PriceSheet
 from einvoice.registry_models import PublishedRegistration, RegistryAnswerRow, RegistryImport
 from einvoice.route_models import ApprovalRoute, Deputy
 from einvoice.states import State
@@ -72,6 +73,7 @@ __all__ = [
     "InvoiceDraft",
     "InvoiceReturn",
     "InvoiceShare",
+    "PriceSheet",
     "PublishedRegistration",
     "ReceivedInvoice",
     "RegistryAnswerRow",

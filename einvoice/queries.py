@@ -19,6 +19,7 @@ from einvoice.models import (
     FindingRelease,
     FindingRow,
     Inspection,
+    InspectionLine,
     InvoiceDraft,
     InvoiceReturn,
     ReceivedInvoice,
@@ -164,6 +165,22 @@ def inspections(session: Session, contract_no: str) -> Sequence[Inspection]:
         .where(Inspection.contract_no == contract_no)
         .order_by(Inspection.inspected_on, Inspection.serial)
     ).all()
+
+
+def unclaimed(session: Session, contract_no: str) -> list[Inspection]:
+    """Passed inspections of a contract that no live invoice has taken, oldest first."""
+    taken = (
+        select(ClaimedItem.id)
+        .join(InspectionLine, ClaimedItem.item == "inspection-line:" + InspectionLine.id)
+        .where(InspectionLine.inspection_id == Inspection.id, ~ClaimedItem.released)
+    )
+    return list(
+        session.scalars(
+            select(Inspection)
+            .where(Inspection.contract_no == contract_no, Inspection.passed, ~taken.exists())
+            .order_by(Inspection.inspected_on, Inspection.serial)
+        )
+    )
 
 
 def takers(session: Session, items: Iterable[str]) -> dict[str, ReceivedInvoice]:

@@ -13,6 +13,7 @@ EInvoiceError
 │   ├── ArchiveError               ZIP を開けない
 │   └── MessageReusedError         メッセージ番号が使い回されている
 ├── InspectionError            検収の内容が契約と合わない
+├── PriceSheetError            単価表などを読めない
 └── DeskError                  the act cannot be done (now, here, by this person)
     ├── InvoiceNotFoundError       受付番号が見つからない
     ├── MoveNotAllowedError        今の状態ではできない
@@ -156,6 +157,16 @@ class InspectionError(EInvoiceError):
     text_en = "The inspection cannot be recorded: {reason_en}"
     fix_ja = "契約の内容と検収した数量・金額・日付を確認してください。"
     fix_en = "Check quantity, amount and dates against the contract."
+
+
+class PriceSheetError(EInvoiceError):
+    """A table of prices that cannot be read or does not fit its contract."""
+
+    code = "einvoice.price_sheet"
+    text_ja = "単価などを登録できません：{reason_ja}"
+    text_en = "The prices cannot be recorded: {reason_en}"
+    fix_ja = "契約書の単価表・月額・支払の定めを確かめて、直してください。"
+    fix_en = "Compare with the contract's own document and correct it."
 
 
 class DeskError(EInvoiceError):

@@ -23,11 +23,13 @@ from econtract.guarantees import Purpose
 from econtract.life_models import PerformanceNotice
 from econtract.models import Contract
 from econtract.states import ContractState
+from einvoice import price_sheets
 from einvoice.account_names import account_name, bank_text
-from einvoice.contract_terms import AdvanceTerms, ContractKind, ContractTerms, Rounding
+from einvoice.contract_terms import AdvanceTerms, ContractTerms, Rounding
 from einvoice.deps import Note
 from einvoice.models import Creditor, Inspection
 from einvoice.refusals import AccountNameError
+from portal import agreed_prices
 from portal.accounts.models import Vendor
 from portal.service import Service
 from records import Actor, audit, calendar
@@ -78,18 +80,18 @@ class Tally:
         return note
 
     def terms(self, session: Session, contract: Contract) -> ContractTerms:
-        """Field by field. The contract is for a lump sum with the tax inside its price."""
+        """Field by field; amounts have the tax inside. Prices that change by date are looked up
+        with `ContractTerms.as_of`."""
         facts = contracts.terms(session, contract.id)
         # What holds now: the original with its concluded amendments, until its cancellation.
         stands = living.standing(session, contract)
         concluded = calendar.jst_date(facts.concluded_at) if facts.concluded_at else None
-        return ContractTerms(
+        terms = ContractTerms(
             contract_id=facts.contract_id,
             number=facts.number,
             title=facts.title,
             vendor_id=facts.vendor_id,
             vendor_name=facts.vendor_name,
-            kind=ContractKind.LUMP,
             category=contract.kind,
             is_works=contract.kind == "works",
             buyer_name=self.city_name,
@@ -105,7 +107,9 @@ class Tally:
             tax_by_rate={facts.tax_rate: stands.tax},
             rounding=Rounding.FLOOR,
             advance=advance_terms(session, contract),
+            **agreed_prices.of_contract(contract),
         )
+        return price_sheets.revised(session, terms)
 
 
 def advance_terms(session: Session, contract: Contract) -> AdvanceTerms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from einvoice.contract_terms import ContractKind
+from einvoice.contract_terms import ContractKind, ContractTerms
 from einvoice.matching.catalogue import Hit
 from einvoice.matching.situation import ZERO, ClaimKind, Situation
 from records.calendar import fiscal_year
@@ -126,6 +126,32 @@ def instalment_is_due(s: Situation) -> Iterator[Hit]:
                 "reason_en": f"the period runs until {s.period[1]}",
             },
             term="IBT-074",
+        )
+    if s.terms.instalments and s.kind is ClaimKind.ORDINARY:
+        yield from _instalment(s, s.terms)
+
+
+def _instalment(s: Situation, terms: ContractTerms) -> Iterator[Hit]:
+    """One of the agreed instalments that nobody has claimed, and not before its day."""
+    open_ones = sorted(terms.instalments, key=lambda one: one.due_on)
+    for claim in s.live_claims:
+        taken = next((one for one in open_ones if one.gross == claim.gross), None)
+        if taken is not None:
+            open_ones.remove(taken)
+    fitting = next((one for one in open_ones if one.gross == s.gross), None)
+    if fitting is None:
+        rest = "、".join(f"{one.name} {one.gross:,}円" for one in open_ones[:5]) or "なし"
+        yield Hit(
+            {"reason": f"残る分割払（{rest}）と額が違います", "reason_en": "no open instalment"},
+            term="IBT-112",
+        )
+    elif fitting.due_on > s.received_on:
+        yield Hit(
+            {
+                "reason": f"「{fitting.name}」は{fitting.due_on}から請求できます",
+                "reason_en": f"it may be claimed from {fitting.due_on} on",
+            },
+            term="IBT-112",
         )
 
 

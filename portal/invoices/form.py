@@ -8,14 +8,14 @@ be read; every field that cannot be read is named with what to do.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from einvoice.compose import compose
-from einvoice.contract_terms import ContractTerms
+from einvoice.contract_terms import ContractKind, ContractTerms, Rounding
 from einvoice.errors import CompositionError, RegistrationNumberError
 from einvoice.invoice import Address, Identifier, Invoice
 from einvoice.invoice_terms import (
@@ -27,6 +27,7 @@ from einvoice.invoice_terms import (
     PrepaidTerms,
     TaxCode,
 )
+from einvoice.models import Inspection
 from einvoice.registration import CorporateNumber, RegistrationNumber
 from portal.accounts.models import Vendor
 from portal.settings import CitySettings
@@ -52,40 +53,99 @@ class FieldError:
     ja: str
 
 
-def prefilled(terms: ContractTerms, today: date, left: Decimal, prepaid: Decimal) -> Form:
-    """The form as it opens: the whole rest of the contract, supplied by its last day at most."""
-    supplied = min(today, terms.ends_on) if terms.ends_on else today
-    lines = [
-        {
-            "name": line.name,
-            "quantity": _plain(line.quantity or Decimal(1)),
-            "unit": line.unit or "式",
-            "price": _plain(line.unit_price or line.amount or Decimal(0)),
-            "rate": _plain(line.tax_rate),
-        }
-        for line in terms.lines
-    ]
-    if not lines:
-        rate = next(iter(terms.tax_by_rate), Decimal(10))
-        # The rest without tax; where something was claimed before, the vendor corrects it.
-        net = terms.net if left == terms.gross - prepaid else left * 100 / (100 + rate)
-        lines = [
-            {
-                "name": terms.title,
-                "quantity": "1",
-                "unit": "式",
-                "price": _plain(net.quantize(Decimal(1))),
-                "rate": _plain(rate),
-            }
-        ]
+def prefilled(
+    contract: ContractTerms,
+    today: date,
+    left: Decimal,
+    prepaid: Decimal,
+    accepted: Sequence[Inspection] = (),
+) -> Form:
+    """The form as it opens. `accepted` are inspections that nobody has claimed yet, oldest first.
+
+    Unit prices: the accepted quantities of the oldest one at the prices of its days. By month: the
+    month. Instalments: the next one. Otherwise the whole rest of the contract."""
+    work = accepted[0] if accepted else None
+    first, last = _supplied(contract, work, today)
+    terms = contract.as_of(last)
     return {
         "number": "",
         "issue_date": today.isoformat(),
-        "start": supplied.isoformat(),
-        "end": supplied.isoformat(),
+        "start": first.isoformat(),
+        "end": last.isoformat(),
         "note": "",
         "prepaid": _plain(prepaid) if prepaid else "",
-        "lines": lines,
+        "lines": _lines(terms, work, last, left, prepaid),
+    }
+
+
+def _supplied(contract: ContractTerms, work: Inspection | None, today: date) -> tuple[date, date]:
+    """取引年月日 or its range: the inspected period or day, else today or the contract's end."""
+    if work is not None and work.period_start and work.period_end:
+        return work.period_start, work.period_end
+    if work is not None and work.performed_on:
+        return work.performed_on, work.performed_on
+    last = min(today, contract.ends_on) if contract.ends_on else today
+    if contract.as_of(last).kind in {ContractKind.FIXED_MONTHLY, ContractKind.UNIT_PRICE}:
+        before = last.replace(day=1) - timedelta(days=1)  # the month that is over
+        return before.replace(day=1), before
+    return last, last
+
+
+def _lines(
+    terms: ContractTerms, work: Inspection | None, day: date, left: Decimal, prepaid: Decimal
+) -> list[dict[str, str]]:
+    if terms.kind is ContractKind.UNIT_PRICE:
+        quantities = {
+            line.contract_line: line.accepted_quantity for line in (work.lines if work else ())
+        }
+        rows = [(line, quantities.get(line.number)) for line in terms.lines]
+        return [
+            _row(line.name, quantity or Decimal(0), line.unit, line.unit_price, line.tax_rate)
+            for line, quantity in rows
+            if quantity or work is None
+        ]
+    if terms.lines:
+        return [
+            _row(
+                line.name,
+                line.quantity or Decimal(1),
+                line.unit,
+                line.unit_price or line.amount,
+                line.tax_rate,
+            )
+            for line in terms.lines
+        ]
+    rate = next(iter(terms.tax_by_rate), Decimal(10))
+    name, gross = terms.title, None
+    if terms.monthly_gross is not None:
+        name, gross = f"{terms.title}（{day.year}年{day.month}月分）", terms.monthly_gross
+    elif terms.instalments:
+        due = [one for one in terms.instalments if one.due_on <= day] or [*terms.instalments]
+        name, gross = f"{terms.title}（{due[-1].name}）", due[-1].gross
+    if gross is not None:
+        return [_row(name, Decimal(1), "式", net_of(gross, rate, terms.rounding), rate)]
+    # The rest without tax; where something was claimed before, the vendor corrects it.
+    net = terms.net if left == terms.gross - prepaid else left * 100 / (100 + rate)
+    return [_row(name, Decimal(1), "式", net.quantize(Decimal(1)), rate)]
+
+
+def net_of(gross: Decimal, rate: Decimal, rounding: Rounding) -> Decimal:
+    """The net amount whose tax brings it to this gross; the nearest below where none does."""
+    net = (gross * 100 / (100 + rate)).quantize(Decimal(1), rounding=ROUND_UP)
+    while net > 0 and net + rounding.apply(net * rate / 100) > gross:
+        net -= 1
+    return net
+
+
+def _row(
+    name: str, quantity: Decimal, unit: str, price: Decimal | None, rate: Decimal
+) -> dict[str, str]:
+    return {
+        "name": name,
+        "quantity": _plain(quantity),
+        "unit": unit or "式",
+        "price": _plain(price or Decimal(0)),
+        "rate": _plain(rate),
     }
 
 

@@ -4,6 +4,7 @@ press."""
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -41,7 +42,8 @@ def begin(
     back: str = "",
 ) -> Response:
     terms = _terms(request, session, user, contract)
-    return _form(request, session, terms, back=back)
+    today = calendar.jst_date(get_service(request).clock.now())
+    return _form(request, session, terms.as_of(today), back=back)
 
 
 def _terms(request: Request, session: Session, user: Identity, contract: str) -> ContractTerms:
@@ -106,7 +108,9 @@ def record(
     press: Annotated[str | None, Form(pattern="^[0-9a-f-]{36}$")] = None,
 ) -> Response:
     parts = invoice_parts(get_service(request))
-    terms = _terms(request, session, user, contract)
+    known = _terms(request, session, user, contract)
+    # Measured by the prices of the days that are inspected.
+    terms = known.as_of(_last_day(period_end, performed_on) or notified_on)
     values = {
         "notified_on": str(notified_on),
         "inspected_on": str(inspected_on),
@@ -179,6 +183,13 @@ def _day(text: str, field: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise _error(field, f"日付「{text}」を読めません", f"“{text}” is no date") from error
+
+
+def _last_day(*texts: str) -> date | None:
+    for text in texts:
+        with suppress(ValueError):
+            return date.fromisoformat(text.strip())
+    return None
 
 
 def _period(start: str, end: str) -> tuple[date, date] | None:

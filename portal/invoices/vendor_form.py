@@ -68,7 +68,9 @@ def begin(
         id=new_id(),
         vendor_id=user.vendor_id or "",
         contract_no=terms.number,
-        form=forms.prefilled(terms, calendar.jst_date(at), bar.left, ahead),
+        form=forms.prefilled(
+            terms, calendar.jst_date(at), bar.left, ahead, queries.unclaimed(session, terms.number)
+        ),
         updated_at=at,
     )
     session.add(draft)

@@ -17,6 +17,29 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "contract_price_sheets",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("contract_no", sa.String(length=100), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("monthly_gross", sa.Numeric(18, 0), nullable=True),
+        sa.Column("is_planned", sa.Boolean(), nullable=False),
+        sa.Column("rows", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("recorded_by_id", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by", sa.String(length=400), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_price_sheets")),
+        sa.UniqueConstraint("serial", name=op.f("uq_contract_price_sheets_serial")),
+    )
+    op.create_index(
+        op.f("ix_contract_price_sheets_contract_no_valid_from_serial"),
+        "contract_price_sheets",
+        ["contract_no", "valid_from", "serial"],
+        unique=False,
+    )
+    op.create_table(
         "contract_hand_out",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
