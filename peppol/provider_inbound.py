@@ -16,7 +16,7 @@ from typing import Protocol
 
 from peppol.errors import EnvelopeInvalid, Text
 from peppol.evidence import Direction, Evidence
-from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId
+from peppol.identifiers import DocumentTypeId, ParticipantId, ProcessId, SeatId
 from peppol.sbdh import Header
 from peppol.sbdh_reading import EnvelopeLimits, open_envelope
 from peppol.trust import Network
@@ -54,9 +54,11 @@ def take_over(
     at: datetime,
     limits: EnvelopeLimits | None = None,
     country: str = "JP",
+    sender_seat: SeatId | None = None,
 ) -> HandedOver:
     """Open what `provider` (its seat id or our name for it) handed over at `at`.
 
+    `sender_seat`: the seat of corner 2, if the provider tells whose signature it verified.
     Raises XmlRefused or EnvelopeInvalid: nothing is kept, and the provider is told.
     """
     opened = open_envelope(envelope, limits)
@@ -74,7 +76,7 @@ def take_over(
         instance_identifier=header.instance_identifier,
         timestamp=header.created,
         recorded=at,
-        sender_seat="",
+        sender_seat=sender_seat or "",
         receiver_seat=provider,
         document_type=header.document_type.uri,
         process=header.process.uri,

@@ -24,8 +24,10 @@ from peppol.identifiers import (
     INVOICE_RESPONSE_PROCESS,
     JP_INVOICE,
     JP_NON_TAX_INVOICE,
+    JP_SELF_BILLING,
     MESSAGE_LEVEL_STATUS,
     MESSAGE_LEVEL_STATUS_PROCESS,
+    SELF_BILLING,
     ParticipantId,
     seat_id,
     service_provider_address,
@@ -46,6 +48,7 @@ _RUNNING: Final = "running.json"
 DOCUMENTS: Final = (
     Service(JP_INVOICE, BILLING),
     Service(JP_NON_TAX_INVOICE, BILLING),
+    Service(JP_SELF_BILLING, SELF_BILLING),
     Service(INVOICE_RESPONSE, INVOICE_RESPONSE_PROCESS),
 )
 PROVIDER_DOCUMENTS: Final = (Service(MESSAGE_LEVEL_STATUS, MESSAGE_LEVEL_STATUS_PROCESS),)

@@ -17,11 +17,11 @@ from einvoice.reading import read
 from einvoice.validation import validate
 from peppol import Header
 from peppol.evidence import export
-from peppol.identifiers import JP_INVOICE, JP_NON_TAX_INVOICE
+from peppol.identifiers import JP_INVOICE, JP_NON_TAX_INVOICE, JP_SELF_BILLING
 from portal import migrations, settings
 from portal.errors import SettingsError
 from portal.network import metrics as network_metrics
-from portal.network import outbox, queries, resending
+from portal.network import outbox, provider_outbox, queries, resending
 from portal.network.models import MessageState, NetworkMessage
 from portal.network.queries import Shelf
 from portal.service import Service
@@ -87,7 +87,7 @@ def send(header: Header, document: bytes, *, wait: float) -> None:
     Exit code 0 delivered, 1 failed or invalid, 3 still under way when the time was up.
     """
     number = None
-    if header.document_type in (JP_INVOICE, JP_NON_TAX_INVOICE):
+    if header.document_type in (JP_INVOICE, JP_NON_TAX_INVOICE, JP_SELF_BILLING):
         report = validate(document)
         if report.verdict != "valid":
             for finding in report.findings:
@@ -96,12 +96,13 @@ def send(header: Header, document: bytes, *, wait: float) -> None:
             raise typer.Exit(1)
         number = read(document).number
     with _service() as service:
-        if service.settings.peppol.mode != "access_point":
+        if service.settings.peppol.mode != "access_point" and not provider_outbox.is_open(service):
             raise SettingsError(
-                problems_ja="・WARIFU_PEPPOL__MODE: access_point にするか、--key か --private を"
-                "付けてください。",
-                problems_en="- WARIFU_PEPPOL__MODE: set it to access_point, or give --key or"
-                " --private.",
+                problems_ja="・WARIFU_PEPPOL__MODE: access_point にするか、事業者のAPI"
+                "（WARIFU_PEPPOL__PROVIDER_URL）を設定するか、"
+                "--key か --private を付けてください。",
+                problems_en="- WARIFU_PEPPOL__MODE: set it to access_point, or name the provider's"
+                " API (WARIFU_PEPPOL__PROVIDER_URL), or give --key or --private.",
             )
         kept = service.store.put(document)
         at = service.clock.now()

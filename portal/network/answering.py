@@ -10,8 +10,9 @@
 
 `answer` is a job that `einvoice` enqueues with each move of an invoice that came over the network.
 Each answer is owed once, by its subject, and only in the order that the BIS allows: after a
-rejection nothing more, after an approval only the payment. What a provider received for us, the
-provider answers.
+rejection nothing more, after an approval only the payment. What a provider received for us
+is answered through that provider's API, if it has one; the MLS only where we are told whom to
+answer in whose name (else it is the provider's own).
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ from peppol.invoice_response import (
     follows,
 )
 from peppol.message_level_status import Issue, MessageLevelStatus, Reason, Status, status_of
+from peppol.provider_outbound import ReceiverNotRegistered
 from peppol.sbdh import Header
+from portal.network import provider_outbox
 from portal.network.incoming import header_of, mls_parties
 from portal.network.models import NetworkAnswer, NetworkMessage
 from portal.network.owed import DatabaseAnswers, owe
@@ -93,16 +96,15 @@ def answer(service: Service, *, invoice_id: str, state: str, at: str) -> None:
             .where(
                 NetworkMessage.invoice_id == invoice_id,
                 NetworkMessage.direction == "incoming",
-                NetworkMessage.via == "as4",
             )
             .order_by(NetworkMessage.serial)
             .limit(1)
         )
-        if message is None:
+        if message is None or not _can_answer(service, message):
             return
         row = queries.invoice(session, invoice_id)
         if State(state) in LOOKED_AT:
-            _owe_status(session, row, message, State(state), now)
+            _owe_status(session, service, row, message, State(state), now)
         status = RESPONSES.get(State(state))
         if status is not None and row.number:
             _owe_response(session, service, row, message, status, now)
@@ -110,18 +112,28 @@ def answer(service: Service, *, invoice_id: str, state: str, at: str) -> None:
 
 def send_answers(service: Service) -> None:
     """One round over what is due; a periodic job, and one with each new answer."""
-    if service.settings.peppol.mode != "access_point":
-        return
-    run_round(service)
+    if service.settings.peppol.mode == "access_point" or provider_outbox.is_open(service):
+        run_round(service)
 
 
 def run_round(service: Service) -> Round:
     """`peppol.answers.send_due` over the database."""
-    point = service.access_point
     book = DatabaseAnswers(service.database)
     if not list(book.due(service.clock.now())):
         return Round()
-    return send_due(book, _Careful(Post(service, point.sender())), service.clock.now)
+    post: CanSend
+    if provider_outbox.is_open(service):
+        post = provider_outbox.ProviderPost(service)
+    else:
+        post = Post(service, service.access_point.sender())
+    return send_due(book, _Careful(post), service.clock.now)
+
+
+def _can_answer(service: Service, message: NetworkMessage) -> bool:
+    """Our own access point answers what it received; a provider's API, what the provider did."""
+    if message.via == provider_outbox.VIA:
+        return provider_outbox.is_open(service)
+    return True
 
 
 class _Careful:
@@ -134,7 +146,8 @@ class _Careful:
         try:
             return self._inner.send(header, document)
         except PeppolError as error:
-            if header.document_type == INVOICE_RESPONSE and not_registered(error):
+            nowhere = not_registered(error) or isinstance(error, ReceiverNotRegistered)
+            if header.document_type == INVOICE_RESPONSE and nowhere:
                 raise NoPlaceForAnswer(
                     "相手は受け取る登録をしていません。", "the receiver takes no such document."
                 ) from error
@@ -161,10 +174,18 @@ class _Said:
 
 
 def _owe_status(
-    session: Session, row: ReceivedInvoice, message: NetworkMessage, state: State, at: datetime
+    session: Session,
+    service: Service,
+    row: ReceivedInvoice,
+    message: NetworkMessage,
+    state: State,
+    at: datetime,
 ) -> None:
     evidence, header = evidence_of(message), header_of(message)
-    ours, theirs = mls_parties(evidence, header)
+    parties = mls_parties(evidence, header, service.settings.peppol.provider_address)
+    if parties is None:
+        return  # the provider received it, and answers its peer itself
+    ours, theirs = parties
     findings = [_Said.of(each) for each in queries.findings(session, row.id)]
     if state is not State.REFUSED:
         # Taken in: errors of the standard would have refused it.

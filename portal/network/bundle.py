@@ -33,6 +33,15 @@ _README = """\
    payload.gz expands to the envelope (SBDH) with the document.
 """
 
+_README_PROVIDER = """\
+事業者（サービスプロバイダー）を通したメッセージ1件の記録 / Record of one message by a provider
+
+envelope.xml は事業者と受け渡しした封筒（SBDH）そのものです。署名と受領書は事業者が持っています。
+envelope.xml is the envelope (SBDH) as handed over. Signatures and receipts are the provider's.
+provider-answer.txt は、渡したときの事業者の応答です。
+provider-answer.txt is what the provider answered when it took the envelope.
+"""
+
 
 def evidence_bundle(row: NetworkMessage, store: Store) -> bytes:
     """The ZIP. Its entries have one fixed time, so that the same message gives the same bytes."""
@@ -42,13 +51,16 @@ def evidence_bundle(row: NetworkMessage, store: Store) -> bytes:
         files["evidence.json"] = json.dumps(told, ensure_ascii=False, indent=1).encode()
     if row.soap_sha256:
         files["message.xml"] = store.read(row.soap_sha256)
-    if row.is_incoming and row.payload_sha256:
-        name = "envelope.xml" if row.via == "provider" else "payload.gz"
+    by_provider = row.via == "provider"
+    if by_provider:
+        files["README.txt"] = _README_PROVIDER.encode()
+    if (row.is_incoming or by_provider) and row.payload_sha256:
+        name = "envelope.xml" if by_provider else "payload.gz"
         files[name] = store.read(row.payload_sha256)
     if row.wire_sha256:
         files["request.mime"] = store.read(row.wire_sha256)
     if row.receipt:
-        files["receipt.xml"] = row.receipt
+        files["provider-answer.txt" if by_provider else "receipt.xml"] = row.receipt
     if row.peer_certificate:
         certificate = x509.load_der_x509_certificate(row.peer_certificate)
         files["peer.pem"] = certificate.public_bytes(Encoding.PEM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from peppol import DocumentTypeId, Header, ParticipantId, ProcessId
 from peppol.answers import mls_address
 from peppol.evidence import Evidence
-from peppol.identifiers import seat_id, service_provider_address
+from peppol.identifiers import SERVICE_PROVIDER, seat_id, service_provider_address
 from peppol.sbdh import MlsType
 from portal.network.models import NetworkMessage
 
@@ -24,7 +24,17 @@ def header_of(row: NetworkMessage) -> Header:
     )
 
 
-def mls_parties(evidence: Evidence, header: Header) -> tuple[ParticipantId, ParticipantId]:
-    """From whom and to whom an MLS about this message goes: us as provider, and corner 2."""
+def mls_parties(
+    evidence: Evidence, header: Header, provider: str = ""
+) -> tuple[ParticipantId, ParticipantId] | None:
+    """From whom and to whom an MLS about this message goes: us as provider, and corner 2.
+
+    For what a provider received for us: from it (`provider`, its SPIS number), and to the seat it
+    told; None while either is unknown.
+    """
+    if not evidence.peer_certificate_sha256:  # no AS4 of ours: it was handed over
+        if not provider or not evidence.sender_seat:
+            return None
+        return ParticipantId(f"{SERVICE_PROVIDER}:{provider}"), mls_address(evidence, header)
     ours = service_provider_address(seat_id(evidence.receiver_seat))
     return ours, mls_address(evidence, header)

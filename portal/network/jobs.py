@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from peppol import PeppolError
-from portal.network import answering, sending, taking_in
+from portal.network import answering, provider_outbox, sending, taking_in
 from portal.service import Service
 
 
 def send(service: Service, *, message: str) -> None:
     """One attempt at an outgoing message; raises only what another attempt may mend."""
     try:
-        sending.attempt(service, service.access_point.sender(), message)
+        if provider_outbox.is_open(service):
+            provider_outbox.attempt(service, message)
+        else:
+            sending.attempt(service, service.access_point.sender(), message)
     except PeppolError as error:
         if sending.may_pass(error):
             raise

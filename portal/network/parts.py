@@ -20,8 +20,10 @@ from peppol.identifiers import (
     INVOICE_RESPONSE_PROCESS,
     JP_INVOICE,
     JP_NON_TAX_INVOICE,
+    JP_SELF_BILLING,
     MESSAGE_LEVEL_STATUS,
     MESSAGE_LEVEL_STATUS_PROCESS,
+    SELF_BILLING,
     SeatId,
     service_provider_address,
 )
@@ -49,6 +51,8 @@ INVOICES: Sequence[Registered] = (
     Registered(JP_INVOICE, BILLING),
     Registered(JP_NON_TAX_INVOICE, BILLING),
 )
+SELF_BILLED: Sequence[Registered] = (Registered(JP_SELF_BILLING, SELF_BILLING),)
+"""仕入明細書: what a buyer writes for us when we are the supplier."""
 ANSWERS_TO_US: Sequence[Registered] = (Registered(INVOICE_RESPONSE, INVOICE_RESPONSE_PROCESS),)
 STATUS_TO_US: Sequence[Registered] = (
     Registered(MESSAGE_LEVEL_STATUS, MESSAGE_LEVEL_STATUS_PROCESS),
@@ -81,8 +85,9 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def services_by_provider(settings: Settings) -> Services:
-    """What a service provider may hand over: invoices for our participants."""
-    return Services(dict.fromkeys(participants_of(settings), INVOICES))
+    """What a service provider may hand over: invoices, and answers to what it sent for us."""
+    here = (*INVOICES, *SELF_BILLED, *ANSWERS_TO_US)
+    return Services(dict.fromkeys(participants_of(settings), here))
 
 
 class AccessPoint:
@@ -144,7 +149,7 @@ class AccessPoint:
 
     def services(self) -> Mapping[ParticipantId, Sequence[Registered]]:
         """All that is received here."""
-        here = (*INVOICES, *ANSWERS_TO_US)
+        here = (*INVOICES, *SELF_BILLED, *ANSWERS_TO_US)
         ours: dict[ParticipantId, Sequence[Registered]]
         ours = dict.fromkeys(self.participants, here)
         return {**ours, self.own_address: STATUS_TO_US}

@@ -2,10 +2,12 @@
 
     POST /api/v1/peppol/envelopes     one envelope (SBDH), with an API key as Bearer
 
-The envelope is kept as it came, its document goes into the one intake, and the answer names the
-receipt: 201 the first time, 200 when the same envelope comes again. Another content under a known
-number is refused (409) and stands in the audit trail. What a provider has checked (signatures,
-certificates, receipts) is not checked here; that it is for us is.
+The envelope is kept as it came; an invoice goes into the one intake, and the answer names the
+receipt: 201 the first time, 200 when the same envelope comes again. An Invoice Response to what the
+provider sent for us, and a self-billed invoice, are noted with the message. Another content under a
+known number is refused (409) and stands in the audit trail. `Peppol-Sender-Seat` may name the
+access point (seat id) whose signature the provider verified. What a provider has checked
+(signatures, certificates, receipts) is not checked here; that it is for us is.
 """
 
 from __future__ import annotations
@@ -14,20 +16,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from einvoice import queries
 from einvoice.receiving import Receipt
-from peppol.provider_inbound import take_over
+from peppol.identifiers import INVOICE_RESPONSE, JP_SELF_BILLING, seat_id
+from peppol.provider_inbound import HandedOver, take_over
 from peppol.sbdh_reading import EnvelopeLimits, open_envelope
 from peppol.trust import Network
 from portal.errors import Conflict, NotFound
 from portal.invoices import presenting
-from portal.network.models import MessageState
+from portal.network import replies, self_billed
+from portal.network.models import MessageState, NetworkMessage
 from portal.network.parts import services_by_provider
 from portal.network.received import keep_handed_over
 from portal.network.taking_in import to_invoices
 from portal.security import Identity, require
+from portal.service import Service
 from portal.web import DbSession, get_service
 from records import audit
 
@@ -65,6 +71,7 @@ def hand_over(
     if wanted.mode != "provider":
         raise NoProviderExpected()
     at = service.clock.now()
+    seat = request.headers.get("peppol-sender-seat")
     handed = take_over(
         data,
         provider=wanted.provider,
@@ -72,6 +79,7 @@ def hand_over(
         network=Network(wanted.network),
         at=at,
         limits=EnvelopeLimits(envelope_bytes=service.settings.limits.upload_mb * 1024 * 1024),
+        sender_seat=seat_id(seat) if seat else None,
     )
     kept = service.store.put(data)
     row, is_new = keep_handed_over(session, handed, kept.sha256)
@@ -82,6 +90,15 @@ def hand_over(
             details = {"alarm": "message id used for other content", "by": user.id}
             audit.append(own, user.actor, "network.alarm", f"network:{row_id}", details, at)
         raise EnvelopeReused(field="InstanceIdentifier")
+    if handed.header.document_type in (INVOICE_RESPONSE, JP_SELF_BILLING):
+        if is_new:
+            _note(session, service, row, handed)
+            details = {"message": handed.key, "error": row.last_error}
+            audit.append(
+                session, user.actor, f"network.{row.state}", f"network:{row.id}", details, at
+            )
+        told = {"id": row.id, "state": row.state, "already": None if is_new else "same_message"}
+        return JSONResponse(told, status_code=201 if is_new else 200)
     if is_new:
         receipt = to_invoices(session, service, row, open_envelope(data))
         row.state = MessageState.HANDED_ON.value
@@ -96,3 +113,13 @@ def hand_over(
         found.original_sha256, found.status, "same_message",
     )  # fmt: skip
     return JSONResponse(presenting.receipt(known))
+
+
+def _note(session: Session, service: Service, row: NetworkMessage, handed: HandedOver) -> None:
+    """What is no invoice to pay. ResponseInvalid when it is no response at all."""
+    if handed.header.document_type == INVOICE_RESPONSE:
+        replies.keep_response(session, row, replies.read_response(handed.document))
+    else:
+        self_billed.keep(session, service, row, self_billed.examine(handed.document))
+    if row.status is MessageState.KEPT:
+        row.state = MessageState.HANDED_ON.value

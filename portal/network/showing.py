@@ -13,6 +13,7 @@ from peppol.identifiers import (
     INVOICE_RESPONSE,
     JP_INVOICE,
     JP_NON_TAX_INVOICE,
+    JP_SELF_BILLING,
     MESSAGE_LEVEL_STATUS,
 )
 from portal.network.models import MessageState, NetworkAnswer, NetworkMessage, NetworkReply
@@ -30,6 +31,7 @@ STATES = {
 DOCUMENTS = {
     JP_INVOICE: "請求書",
     JP_NON_TAX_INVOICE: "請求書（免税事業者）",
+    JP_SELF_BILLING: "仕入明細書",
     INVOICE_RESPONSE: "請求書への回答",
     MESSAGE_LEVEL_STATUS: "受信結果の通知",
 }
@@ -51,6 +53,7 @@ ACTS = {
     "network.handed_on": "請求書などへ引き渡し",
     "network.rejected": "取り込めず",
     "network.delivered": "届いた（受領書を確認）",
+    "network.handed_to_provider": "事業者に渡した",
     "network.failed": "届かず",
     "network.resent": "再送を指示",
     "network.answer_resent": "回答の再送を指示",
@@ -104,7 +107,7 @@ class Line:
             partner=row.sender if row.is_incoming else row.receiver,
             document=document_words(row.document_type),
             number=row.document_number or "",
-            state=STATES[row.status],
+            state=_state(row),
             error=row.error_ja,
             flags=tuple(_flag(flag) for flag in row.flags),
         )
@@ -194,6 +197,12 @@ def proof(row: NetworkMessage) -> list[tuple[str, Any]]:
         ("相手の証明書のSHA-256", told.get("peer_certificate_sha256")),
         ("展開後の大きさ", f"{row.expanded_size:,}バイト" if row.expanded_size else None),
     ]
+
+
+def _state(row: NetworkMessage) -> tuple[str, str]:
+    if row.via == "provider" and row.status is MessageState.DELIVERED:
+        return "事業者に渡しました", "success"
+    return STATES[row.status]
 
 
 def _flag(flag: str) -> str:

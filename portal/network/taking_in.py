@@ -21,9 +21,9 @@ from peppol.as4 import Limits
 from peppol.as4.compression import Expanded
 from peppol.errors import ResponseInvalid
 from peppol.evidence import Evidence
-from peppol.identifiers import INVOICE_RESPONSE, MESSAGE_LEVEL_STATUS
+from peppol.identifiers import INVOICE_RESPONSE, JP_SELF_BILLING, MESSAGE_LEVEL_STATUS
 from peppol.message_level_status import delivery_failed
-from portal.network import replies
+from portal.network import replies, self_billed
 from portal.network.incoming import header_of, mls_parties
 from portal.network.models import MessageState, NetworkMessage
 from portal.network.owed import owe
@@ -59,6 +59,9 @@ def take_in(service: Service, *, message: str) -> None:
         elif kind == INVOICE_RESPONSE:
             response = replies.read_response(envelope.payload)
             act = lambda session, found: replies.keep_response(session, found, response)  # noqa: E731
+        elif kind == JP_SELF_BILLING:
+            examined = self_billed.examine(envelope.payload)
+            act = lambda session, found: self_billed.keep(session, service, found, examined)  # noqa: E731
         else:
             act = lambda session, found: to_invoices(session, service, found, envelope)  # noqa: E731
         with service.database.transaction() as session:
@@ -66,8 +69,11 @@ def take_in(service: Service, *, message: str) -> None:
             if found.status is not MessageState.KEPT:
                 return
             act(session, found)
-            found.state = MessageState.HANDED_ON.value
-            _noted(session, found, "network.handed_on", service.clock.now(), {})
+            if found.status is MessageState.KEPT:
+                found.state = MessageState.HANDED_ON.value
+            did = f"network.{found.state}"
+            told: dict[str, object] = {"error": found.last_error} if found.last_error else {}
+            _noted(session, found, did, service.clock.now(), told)
     except (IntakeError, PeppolError) as error:
         _reject(service, message, error)
 
@@ -135,7 +141,10 @@ def _owe_status(
 ) -> None:
     evidence: Evidence = evidence_of(row)
     header = header_of(row)
-    ours, theirs = mls_parties(evidence, header)
+    parties = mls_parties(evidence, header)
+    if parties is None:
+        return
+    ours, theirs = parties
     status = delivery_failed(
         words, reference=row.instance_identifier, sender=ours, receiver=theirs, at=at
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr, field_validator, model_validator
 
 from peppol import ParticipantId, PeppolError
+from peppol.provider_outbound import rules_for
 from portal.settings.groups import Group, Words, setting, split
 
 
@@ -33,6 +35,24 @@ class PeppolSettings(Group):
         "受け渡しを頼む事業者の呼び名（証跡に残ります）。",
         "What the service provider is called in the evidence.",
         pattern=r"^[A-Za-z0-9._-]{1,60}$",
+    )
+    provider_url: str | None = setting(
+        None,
+        "事業者に送信を頼むAPIのアドレス（https）。こちらの回答と文書の封筒をここへ渡します。"
+        "空なら、回答はメールと窓口の画面だけです。",
+        "The provider's API that sends for us (https): our answers' envelopes are handed over"
+        " there. Empty: answers go by mail and portal only.",
+    )
+    provider_key: SecretStr | None = setting(
+        None, "そのAPIの鍵（Bearer）。", "Our key for that API (Bearer)."
+    )
+    provider_address: str = setting(
+        "",
+        "事業者のSPIS番号（6桁の数字など）。入れると、受信結果の通知（MLS）もこちらが作って"
+        "事業者に渡します。空なら事業者が作ります。",
+        "The provider's SPIS number (six digits …). Given, we make the MLS and hand it to the"
+        " provider; empty, the provider makes it.",
+        pattern=r"^([0-9]{6}[0-9A-Za-z_.~-]{0,38})?$",
     )
     key: Path | None = setting(
         None,
@@ -114,6 +134,31 @@ class PeppolSettings(Group):
             except PeppolError as error:
                 raise ValueError(str(error)) from None
         return value
+
+    @field_validator("provider_url")
+    @classmethod
+    def _safe(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                rules_for(value)
+            except PeppolError as error:
+                raise ValueError(str(error)) from None
+        return value or None
+
+    @field_validator("provider_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[\x21-\x7e]{1,1000}", value.get_secret_value()):
+            raise ValueError("空白のない英数字・記号で書きます / visible ASCII, no blanks")
+        return value
+
+    @model_validator(mode="after")
+    def _a_provider_that_sends_knows_us(self) -> PeppolSettings:
+        if self.mode == "provider" and self.provider_url and self.provider_key is None:
+            raise ValueError(
+                "provider_url には provider_key が必要です / provider_url needs provider_key"
+            )
+        return self
 
     @model_validator(mode="after")
     def _an_access_point_has_what_it_needs(self) -> PeppolSettings:

@@ -18,6 +18,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from einvoice.invoice_terms import DocumentKind
+from peppol.identifiers import JP_SELF_BILLING, SELF_BILLING
 from peppol.private.network import PrivateNetwork
 from portal.network.models import NetworkMessage, NetworkReply
 from records import Database, embedded
@@ -118,6 +120,26 @@ def test_two_cities_on_one_machine(
         [line] = [json.loads(each) for each in listed.stdout.splitlines()]
         replies = {(reply["kind"], reply["status"]) for reply in line["replies"]}
         assert replies == {("mls", "AB"), ("invoice_response", "AB")}
+        # 仕入明細書: A buys, B is the supplier; the document itself says what it is.
+        statement = tmp_path / "statement.xml"
+        statement.write_bytes(an_invoice("S-2026-11", kind=DocumentKind.SELF_BILLED))
+        sent = command(
+            a, "send", str(statement), "--from", US, "--to", THEM, "--wait", str(PATIENCE)
+        )
+        assert sent.returncode == 0, sent.stdout + sent.stderr
+        told = json.loads(sent.stdout)
+        assert (told["state"], told["number"]) == ("delivered", "S-2026-11")
+        assert told["document"] == JP_SELF_BILLING.uri
+
+        def kept() -> bool:
+            with second_database.transaction() as session:
+                named = session.query(NetworkMessage).filter_by(document_number="S-2026-11")
+                return [(row.state, row.process) for row in named] == [
+                    ("handed_on", SELF_BILLING.uri)
+                ]
+
+        until("B keeps it as the supplier", kept)
+
         figures = command(b, "metrics").stdout
-        assert 'warifu_peppol_messages{direction="incoming",state="handed_on"} 1' in figures
-        assert 'warifu_peppol_answers{state="sent"} 2' in figures
+        assert 'warifu_peppol_messages{direction="incoming",state="handed_on"} 2' in figures
+        assert "warifu_peppol_answers_late 0" in figures
