@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
 
+from portal.accounts import registering
+from portal.security import api_keys, login_links, people
 from portal.security.access import Require, somebody
 from portal.security.rights import ACTIONS
-from portal.security.roles import Role
+from portal.security.roles import VENDOR_ROLES, Role
+from portal.security.server_secret import server_secret
 from portal.web import get_session
+from records import Actor
+
+HERE = "http://127.0.0.1:8000"
+SYSTEM = Actor(kind="system", id="tests", name="tests")
 
 # What anybody may open. A route that is not here must have `Depends(require("…"))`.
 PUBLIC = {
@@ -114,21 +123,78 @@ def test_who_is_not_signed_in_gets_no_guarded_page(app, new_browser):
             assert browser.submit(at).status_code == 401, f"{method} {path}"
 
 
+def in_both_languages(said):
+    return bool(said["ja"].strip()) and bool(said["en"].strip())
+
+
+def keyed(app, door, role, holder):
+    """A program with a key of this person."""
+    with door.database.transaction() as session:
+        known = people.of_holder(session, "vendor" if role in VENDOR_ROLES else "staff", holder,
+                                 factors=frozenset({"api_key"}))  # fmt: skip
+        key, _ = api_keys.issue(session, holder=known, label="tests", at=door.clock.now())
+    return TestClient(app, base_url=HERE, headers={"authorization": f"Bearer {key}"})
+
+
+def entered(door, new_browser, person):
+    """A browser in which a vendor's person pressed the button behind a mailed link."""
+    secret = server_secret(door.settings)
+    at = door.clock.now()
+    with door.database.transaction() as session:
+        link = login_links.issue(
+            session, secret=secret, vendor_user_id=person, at=at, expires_at=at + timedelta(days=1)
+        )
+    browser = new_browser()
+    assert browser.submit(f"/l/{login_links.token_of(secret, link.id)}").status_code == 303
+    return browser
+
+
 @pytest.mark.slow
-def test_every_role_is_refused_with_a_reason_where_the_table_says_no(app, new_browser, staff):
-    for role in staff:
-        browser = new_browser()
-        browser.sign_in(role.value)
-        for method, path, dependant in routes(app):
-            if path.startswith("/api/") or not actions_of(dependant):
-                continue
-            refusing = [a for a in actions_of(dependant) if role not in ACTIONS[a].roles]
+def test_t32_every_role_is_refused_with_reason_and_remedy_on_every_route_the_table_denies(
+    app, door, new_browser, staff, vendor
+):
+    """Every page and every call × every role, against the role table. A refusal says which act,
+    why, and what to do: in Japanese on the page, in Japanese and English to a program."""
+    limits = door.settings.limits.model_copy(update={"api_per_minute": 100_000})
+    door.settings = door.settings.model_copy(update={"limits": limits})
+    holders = {role: user.id for role, user in staff.items()}
+    with door.database.transaction() as session:
+        for role, kind in ((Role.VENDOR, "member"), (Role.VENDOR_ADMIN, "admin")):
+            holders[role] = registering.add_vendor_user(
+                session, vendor_id=vendor.id, mail=f"{kind}@example.jp", name=kind, role=kind,
+                actor=SYSTEM, at=door.clock.now(),
+            ).id  # fmt: skip
+    assert set(holders) == set(Role)
+    guarded = [(m, p, actions_of(d)) for m, p, d in routes(app) if actions_of(d)]
+    refused = 0
+    for role, holder in holders.items():
+        if role in VENDOR_ROLES:
+            browser = entered(door, new_browser, holder)
+        else:
+            browser = new_browser()
+            browser.sign_in(role.value)
+        program, form = keyed(app, door, role, holder), {"csrf": browser.token("/")}
+        has = {role, Role.VENDOR} if role is Role.VENDOR_ADMIN else {role}
+        for method, path, actions in guarded:
+            refusing = [a for a in actions if not has & ACTIONS[a].roles]
             if not refusing:
                 continue
+            refused += 1
             at = path.replace("{", "").replace("}", "")
-            response = browser.get(at) if method == "GET" else browser.submit(at)
-            assert response.status_code == 403, f"{role} {method} {path}"
-            assert ACTIONS[refusing[0]].ja in response.text
+            if path.startswith("/api/"):
+                answer = program.request(method, at)
+                assert answer.status_code == 403, f"{role} {method} {path}"
+                said = answer.json()
+                assert said["code"] == "portal.forbidden"
+                assert in_both_languages(said["message"]), f"{role} {method} {path}"
+                assert in_both_languages(said["remedy"]), f"{role} {method} {path}"
+                assert ACTIONS[refusing[0]].ja in said["message"]["ja"]
+            else:
+                answer = browser.get(at) if method == "GET" else browser.post(at, data=form)
+                assert answer.status_code == 403, f"{role} {method} {path}"
+                assert ACTIONS[refusing[0]].ja in answer.text
+                assert "依頼してください" in answer.text, f"{role} {method} {path}"
+    assert refused > 500
 
 
 def test_identity_is_found_in_one_place_only(app):
