@@ -7,6 +7,7 @@ an alarm, not a refusal to be retried.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -18,9 +19,10 @@ from econtract.errors import MoveRefused
 from econtract.models import Contract, Party
 from econtract.notices import Notices
 from econtract.rules import Rules
-from econtract.states import STATE_NAMES, ContractState
+from econtract.states import STATE_NAMES, ActState, ContractState
 from econtract.turns import TOKYO, vendor_turn
 from records import Actor, Store, audit
+from signing import Validity
 
 
 def send(
@@ -30,13 +32,18 @@ def send(
     *,
     rules: Rules,
     notices: Notices,
+    certificates: Sequence[Validity],
     actor: Actor,
     at: datetime,
 ) -> Contract:
     """Open the contract for the first vendor's signature and have it told so.
 
+    `certificates` are those of the keys that will sign: each must last until the last party's
+    turn would end, or the round would be begun in vain.
+
     Sent twice by a double click, the second press finds it sent and changes nothing. Raises
-    DecidedBytesDiffer or KeptBytesDamaged (alarms), MoveRefused."""
+    DecidedBytesDiffer or KeptBytesDamaged (alarms), MoveRefused; CertificateExpiresTooSoon,
+    CertificateExpired or CertificateNotYetValid of `signing.errors`."""
     contract = queries.locked(session, contract_id)
     if contract.state == ContractState.AWAITING_VENDOR:
         return contract
@@ -46,6 +53,7 @@ def send(
     read_kept(store, contract.id, document.sha256)
     first = queries.next_party(session, contract)
     assert first is not None
+    _check_certificates(session, contract, certificates, rules, at)
     contract.sent_at = at
     contract.sign_by = deadline(at, rules.sending_days)
     contract.move(ContractState.AWAITING_VENDOR, at)
@@ -71,10 +79,13 @@ def send_again(
     *,
     rules: Rules,
     notices: Notices,
+    certificates: Sequence[Validity],
     actor: Actor,
     at: datetime,
 ) -> Party:
-    """A new invitation to whose turn it is, with a new deadline. Old links stop working."""
+    """A new invitation to whose turn it is, with a new deadline. Old links stop working.
+
+    `certificates` as in `send`."""
     contract = queries.locked(session, contract_id)
     states.require(contract.current_state, "resend")
     party = queries.next_party(session, contract)
@@ -83,6 +94,7 @@ def send_again(
         raise MoveRefused(
             state_ja=state_ja, state_en=state_en, act_ja="送り直す", act_en="send again"
         )
+    _check_certificates(session, contract, certificates, rules, at)
     contract.sign_by = deadline(at, rules.sending_days)
     audit.append(
         session,
@@ -125,6 +137,25 @@ def decline(
     )
     notices.declined(session, contract, party, at)
     return contract
+
+
+def _check_certificates(
+    session: Session,
+    contract: Contract,
+    certificates: Sequence[Validity],
+    rules: Rules,
+    at: datetime,
+) -> None:
+    """Each party, the city last, may take `sending_days`: until then the certificates must last."""
+    done = queries.acts(session, contract.document_id) if contract.document_id else {}
+    waiting = [
+        party
+        for party in queries.parties(session, contract.id)
+        if party.slot not in done or done[party.slot].state != ActState.SIGNED
+    ]
+    until = deadline(at, rules.sending_days * len(waiting))
+    for certificate in certificates:
+        certificate.check(at, until=until)
 
 
 def deadline(at: datetime, days: int) -> datetime:

@@ -12,11 +12,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy import text as sql
 
+from portal.errors import SettingsError
 from portal.pages import render
 from portal.web import get_service
+from records.calendar import jst_date
 
 if TYPE_CHECKING:
     from portal.service import Service
+
+RENEW_DAYS = 60  # before its end: a certificate of the LGPKI takes weeks to be issued
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
@@ -41,6 +45,13 @@ def examine(service: Service) -> list[Part]:
         _look("migrations", "表の版", "Schema version", True, lambda: _migrations(service)),
         _look("store", "文書の保管先", "Document store", True, lambda: _store(service)),
         _look("worker", "ワーカー", "Worker", False, lambda: _worker(service)),
+        _look(
+            "certificates",
+            "署名用の証明書",
+            "Signing certificates",
+            False,
+            lambda: _certificates(service),
+        ),
     ]
 
 
@@ -88,6 +99,23 @@ def _worker(service: Service) -> str:
     if seen is None or service.clock.now() - seen > oldest:
         raise Unwell("動いていません / not running")
     return seen.astimezone().isoformat(timespec="seconds")
+
+
+def _certificates(service: Service) -> str:
+    """The day the first one ends; unwell while there is still time to have a new one issued."""
+    try:
+        first = min(service.certificates, key=lambda each: each.not_after)
+    except SettingsError as error:
+        raise Unwell("鍵の設定がありません / no key is set") from error
+    left = (first.not_after - service.clock.now()).days
+    day = jst_date(first.not_after).isoformat()
+    if left >= RENEW_DAYS:
+        return f"～ {day}"
+    raise Unwell(
+        f"「{first.subject}」は {day} に切れます（あと{max(left, 0)}日）。"
+        "新しい証明書の発行を受け、鍵を入れ替えてください"
+        f" / ends in {max(left, 0)} days: have a new one issued"
+    )
 
 
 @router.get("/livez")

@@ -1,6 +1,7 @@
 """Keys, time and trust from the settings: what signs, who says when, and what is believed.
 
-Each is made when it is first asked for: the web process asks for none of the keys.
+Each is made when it is first asked for: the web process asks for none of the keys, only for how
+long their certificates last.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from portal.errors import SettingsError
 from portal.settings import Settings
 from portal.trust_lists import TrustLists
 from records import Clock, SystemClock
-from signing import SigningKey, TimestampAuthority, Timestamper, Trust, development
+from signing import (
+    SigningKey,
+    TimestampAuthority,
+    Timestamper,
+    Trust,
+    Validity,
+    development,
+)
 from signing.revocation import OnlineRevocation
 
 log = structlog.get_logger(__name__)
@@ -43,6 +51,16 @@ class Keys:
         if wanted.development_keys:
             return self._development.service
         return _key("SIGNING__SERVICE_KEY", wanted.service_key, wanted.service_key_password)
+
+    @cached_property
+    def certificates(self) -> tuple[Validity, Validity]:
+        """How long the city's and the service's certificates last; the keys are not kept."""
+        wanted = self._wanted
+        if wanted.development_keys:
+            return self._development.city.validity, self._development.service.validity
+        city = _key("SIGNING__CITY_KEY", wanted.city_key, wanted.city_key_password)
+        service = _key("SIGNING__SERVICE_KEY", wanted.service_key, wanted.service_key_password)
+        return city.validity, service.validity
 
     @cached_property
     def timestamper(self) -> Timestamper:

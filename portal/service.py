@@ -13,7 +13,7 @@ from portal.keys import Keys, plain
 from portal.mail import Mailer, mailer
 from portal.settings import Settings
 from records import Clock, Database, LocalStore, S3Store, Store, SystemClock, embedded
-from signing import Judge, SigningKey, Timestamper, Trust
+from signing import Judge, SigningKey, Timestamper, Trust, Validity
 
 if TYPE_CHECKING:
     from portal.network.parts import AccessPoint
@@ -63,6 +63,11 @@ class Service:
     def service_key(self) -> SigningKey:
         """The service's own key, with which it records what vendors do (立会人型)."""
         return self.keys.service_key
+
+    @property
+    def certificates(self) -> tuple[Validity, Validity]:
+        """How long the certificates of the city's and the service's key last."""
+        return self.keys.certificates
 
     @property
     def timestamper(self) -> Timestamper:

@@ -8,7 +8,7 @@ them at all.
 from . import accreditation, development, errors, trusted_lists
 from .anchors import Anchor, Period
 from .judge import Judge
-from .keys import SigningKey
+from .keys import SigningKey, Validity
 from .sealing import check_credential, extend, prepare, renew, renewal_due, sign
 from .slots import Act, Slot
 from .timestamping import TimestampAuthority, Timestamper
@@ -29,6 +29,7 @@ __all__ = [
     "TimestampAuthority",
     "Timestamper",
     "Trust",
+    "Validity",
     "Verdict",
     "accreditation",
     "check_credential",

@@ -40,6 +40,30 @@ CURVES = {"secp256r1": "sha256", "secp384r1": "sha384", "secp521r1": "sha512"}
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """When the certificate called `subject` is good: all that one may know of a key without it."""
+
+    subject: str
+    not_before: datetime
+    not_after: datetime
+
+    def check(self, at: datetime, *, until: datetime | None = None) -> None:
+        """Raise CertificateNotYetValid or CertificateExpired unless `at` is within validity.
+
+        `until` is when the last signature is due: a certificate that ends before is refused with
+        CertificateExpiresTooSoon, so that a round of signatures is not begun in vain.
+        """
+        if at < self.not_before:
+            raise CertificateNotYetValid(since=self.not_before.date().isoformat())
+        if at > self.not_after:
+            raise CertificateExpired(until=self.not_after.date().isoformat())
+        if until is not None and until > self.not_after:
+            raise CertificateExpiresTooSoon(
+                until=self.not_after.date().isoformat(), deadline=until.date().isoformat()
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKey:
     """A certificate, its chain (DER each) and the operation of its private key."""
 
@@ -156,20 +180,13 @@ class SigningKey:
         chain = [c.public_bytes(encoding) for c in others]
         return cls.of(der_leaf, chain, raw_sign, allow_rsa_2048=allow_rsa_2048)
 
-    def check_validity(self, at: datetime, *, until: datetime | None = None) -> None:
-        """Raise CertificateNotYetValid or CertificateExpired unless `at` is within validity.
+    @property
+    def validity(self) -> Validity:
+        return Validity(self.subject, self.not_before, self.not_after)
 
-        `until` is when the last signature is due: a certificate that ends before is refused with
-        CertificateExpiresTooSoon, so that a round of signatures is not begun in vain.
-        """
-        if at < self.not_before:
-            raise CertificateNotYetValid(since=self.not_before.date().isoformat())
-        if at > self.not_after:
-            raise CertificateExpired(until=self.not_after.date().isoformat())
-        if until is not None and until > self.not_after:
-            raise CertificateExpiresTooSoon(
-                until=self.not_after.date().isoformat(), deadline=until.date().isoformat()
-            )
+    def check_validity(self, at: datetime, *, until: datetime | None = None) -> None:
+        """As `Validity.check`."""
+        self.validity.check(at, until=until)
 
     def sign(self, data: bytes) -> bytes:
         """The signature over `data`, checked against the certificate before it is used."""

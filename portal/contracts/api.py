@@ -317,6 +317,7 @@ def send(
             contract_id,
             rules=rules_of(service),
             notices=letters(service),
+            certificates=service.certificates,
             actor=user.actor,
             at=at,
         )
@@ -352,6 +353,7 @@ def send_again(
         contract_id,
         rules=rules_of(service),
         notices=letters(service),
+        certificates=service.certificates,
         actor=user.actor,
         at=service.clock.now(),
     )

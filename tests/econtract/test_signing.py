@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from econtract.errors import (
     SigningOverdue,
 )
 from econtract.states import ContractState
+from signing.errors import CertificateExpired, CertificateExpiresTooSoon
 
 pytestmark = pytest.mark.slow
 S = ContractState
@@ -134,6 +136,7 @@ def test_after_the_day_nobody_signs_until_a_new_invitation(walk: Walk) -> None:
             walk.contract_id,
             rules=walk.deps.rules,
             notices=walk.notices,
+            certificates=walk.certificates(),
             actor=OFFICER,
             at=walk.now,
         )
@@ -270,3 +273,42 @@ def test_t01_two_workers_with_one_act_make_one_signature(walk: Walk) -> None:
         )
     assert again is False
     assert walk.contract().current_sha256 == signed
+
+
+def test_a_certificate_that_ends_before_the_last_turn_stops_the_sending(walk: Walk) -> None:
+    """One vendor and the city, ten days each: a certificate that ends on the 19th is too short."""
+    walk.to(S.APPROVED)
+    days = walk.deps.rules.sending_days * len(walk.parties())
+    good, _ = walk.certificates()
+    for ends, refused in (
+        (timedelta(days=days - 1), CertificateExpiresTooSoon),
+        (-timedelta(days=1), CertificateExpired),
+    ):
+        short = replace(good, not_after=walk.now + ends)
+        for certificates in ([short, good], [good, short]):
+            with pytest.raises(refused) as caught:
+                walk.send(certificates)
+            assert caught.value.remedy_ja
+            assert caught.value.remedy_en
+    assert walk.state() == S.APPROVED
+    assert walk.notices.heard == []
+    walk.send([replace(good, not_after=walk.now + timedelta(days=days + 1)), good])
+    assert walk.state() == S.AWAITING_VENDOR
+
+
+def test_a_new_invitation_looks_at_the_certificates_again(walk: Walk) -> None:
+    walk.to(S.AWAITING_VENDOR)
+    good, _ = walk.certificates()
+    short = replace(good, not_after=walk.now + timedelta(days=walk.deps.rules.sending_days - 1))
+    before = walk.contract().sign_by
+    with pytest.raises(CertificateExpiresTooSoon), walk.deps.database.transaction() as session:
+        sending.send_again(
+            session,
+            walk.contract_id,
+            rules=walk.deps.rules,
+            notices=walk.notices,
+            certificates=[short],
+            actor=OFFICER,
+            at=walk.now,
+        )
+    assert walk.contract().sign_by == before

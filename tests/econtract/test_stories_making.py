@@ -136,6 +136,6 @@ def test_t13_nobody_supplies_the_pdf_that_is_signed(walk: Walk) -> None:
     with pytest.raises(DecidedBytesDiffer), walk.deps.database.transaction() as session:
         sending.send(
             session, walk.deps.store, walk.contract_id, rules=walk.deps.rules,
-            notices=walk.notices, actor=OFFICER, at=walk.now,
+            notices=walk.notices, certificates=walk.certificates(), actor=OFFICER, at=walk.now,
         )  # fmt: skip
     assert walk.contract().amount == Decimal(22_000_000)

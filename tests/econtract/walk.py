@@ -30,6 +30,7 @@ from econtract.jobs import bind
 from econtract.models import Act, Contract, Party
 from econtract.states import ContractState
 from records import Actor, audit, calendar, jobs
+from signing import Validity
 
 CITY = CityOffice("遠州市", "静岡県遠州市中央町1番地", "遠州市長", "遠州 太郎")
 DRAFTER = Actor("staff", "s-procurement", "調達 花子")
@@ -218,7 +219,7 @@ class Walk:
             self.approve_step("accounting", ACCOUNTING)
         return self.approve_step("contracting_officer", OFFICER)
 
-    def send(self) -> Walk:
+    def send(self, certificates: list[Validity] | None = None) -> Walk:
         with self.deps.database.transaction() as session:
             sending.send(
                 session,
@@ -226,10 +227,14 @@ class Walk:
                 self.contract_id,
                 rules=self.deps.rules,
                 notices=self.notices,
+                certificates=certificates or self.certificates(),
                 actor=DRAFTER,
                 at=self.now,
             )
         return self
+
+    def certificates(self) -> list[Validity]:
+        return [self.deps.city_key.validity, self.deps.service_key.validity]
 
     def consent(self, position: int = 0, actor: Actor = SIGNER) -> Walk:
         party = self.parties()[position]

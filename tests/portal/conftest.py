@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,10 +20,12 @@ from portal.security.roles import STAFF_ROLES, Role
 from portal.settings import Settings
 from records import Actor, Database, FixedClock, LocalStore, embedded
 from records.database import libpq_url
+from signing import Validity
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "correct horse battery"
 SYSTEM = Actor(kind="system", id="tests", name="tests")
+FROM, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Door:
     database: Database
     store: LocalStore
     clock: FixedClock
+    certificates: tuple[Validity, ...] = (Validity("tests", FROM, UNTIL),)
 
 
 class Browser(TestClient):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import text
 
 from portal import health
 from portal.health import examine
+from portal.keys import Keys
+from portal.settings import Settings
 
 
 def at_head(monkeypatch, here="1", head="1"):
@@ -69,6 +73,30 @@ def test_a_store_that_cannot_be_written_is_not_ready(browser, door, monkeypatch)
     page = browser.get("/health")
     assert page.status_code == 503
     assert "/var/secret/place" not in page.text
+
+
+def test_a_certificate_that_ends_soon_is_said_sixty_days_before(browser, door, monkeypatch):
+    at_head(monkeypatch)
+    beat(door)
+    first, now = door.certificates[0], door.clock.now()
+    for days, well in ((61, True), (59, False), (-3, False)):
+        soon = replace(first, subject="遠州市長", not_after=now + timedelta(days=days))
+        door.certificates = (first, soon)
+        assert wells(door)["certificates"] is well
+        assert browser.get("/readyz").status_code == 200
+        page = browser.get("/health").text
+        assert ("遠州市長" in page) is not well
+        assert ("新しい証明書の発行" in page) is not well
+    assert "あと0日" in page
+
+
+def test_without_a_key_the_page_says_so(door, monkeypatch):
+    at_head(monkeypatch)
+    keys = property(lambda door: Keys(Settings()).certificates)
+    monkeypatch.setattr(type(door), "certificates", keys)
+    found = next(part for part in examine(door) if part.name == "certificates")
+    assert (found.well, found.needed) == (False, False)
+    assert "鍵の設定がありません" in found.detail
 
 
 def test_the_store_is_not_filled_by_looking(door, monkeypatch):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -160,6 +162,21 @@ def test_exchanged_bytes_stop_the_contract_and_the_alarm_stays(office, contract_
         in office.browser("chotatsu").get(f"/contracts/{contract_id}").text
     )
     assert "停止した契約" in office.browser("chotatsu").get("/home").text
+
+
+def test_a_certificate_that_would_end_too_early_is_said_before_anything_is_sent(
+    office, contract_at
+):
+    contract_id = contract_at("approved")
+    city, service = office.service.certificates
+    soon = replace(city, not_after=office.now + timedelta(days=3))
+    office.service.keys.certificates = (soon, service)
+    answer = office.browser("chotatsu").submit(f"/contracts/{contract_id}/sending")
+    assert 400 <= answer.status_code < 500
+    assert "最後の署名の期限" in answer.text
+    assert "証明書を更新してから" in answer.text
+    with office.service.database.reader() as session:
+        assert queries.contract(session, contract_id).state == "approved"
 
 
 def test_the_city_closes_with_a_mailed_code_and_both_sides_download(office, contract_at):
