@@ -74,7 +74,7 @@ class Stage:
             migrations.upgrade(service.database)
             report("開発用の鍵と人を用意しています / preparing development keys and people")
             _ = service.trust
-            self._people(service)
+            self.settle(service)
         finally:
             service.close()
 
@@ -107,7 +107,7 @@ class Stage:
             path.write_text(f"warifu-{secrets.token_hex(4)}", encoding="ascii")
         return path.read_text(encoding="ascii")
 
-    def _people(self, service: Service) -> None:
+    def settle(self, service: Service) -> None:
         """Staff and vendors, each once however often the demonstration starts."""
         at = service.clock.now()
         with service.database.transaction() as session:
