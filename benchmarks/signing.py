@@ -45,6 +45,9 @@ from benchmarks._signing_documents import (
     prepared_contract,
     rendered_contract,
 )
+from benchmarks._signing_judge import judging
+from benchmarks._signing_stages import show_steps
+from benchmarks._targets import Targets
 from signing import Slot, development, extend, prepare, sign, verify
 from signing.renewal import renew_files
 
@@ -129,8 +132,10 @@ def median(act: Callable[[], object], rounds: int) -> float:
     return statistics.median(times) * 1000
 
 
-def row(name: str, ours: float, peer: float, unit: str = "ms") -> None:
+def row(name: str, ours: float, peer: float, unit: str = "ms") -> float:
+    """Prints a line; the ratio in it."""
     print(f"{name:<52}{ours:>9.1f}{peer:>11.1f} {unit:<4}{peer / ours:>7.1f}x")
+    return peer / ours
 
 
 def _many(job: tuple[str, bytes, int]) -> float:
@@ -154,17 +159,20 @@ def _verify_many(job: tuple[str, bytes, int]) -> float:
     return time.perf_counter() - start
 
 
-def scaling(name: str, work: Callable[..., float], job: tuple[str, bytes, int]) -> None:
+def scaling(name: str, work: Callable[..., float], job: tuple[str, bytes, int]) -> float:
     """One process, then two: both by the clock on the wall, so only an idle machine shows it."""
     count = job[2]
     with ProcessPoolExecutor(2) as pool:
-        one = min(pool.map(work, [job]))
-        two = max(pool.map(work, [job] * 2))
+        runs = [(min(pool.map(work, [job])), max(pool.map(work, [job] * 2))) for _ in range(3)]
+    one, two = (min(times) for times in zip(*runs, strict=True))
     print(f"{name} per second: one core {count / one:.0f}, two {2 * count / two:.0f}"
           f" (x{2 * one / two:.2f})")  # fmt: skip
+    return 2 * one / two
 
 
-def signatures(pki: development.DevelopmentPki, plain: Plain, rounds: int) -> None:
+def signatures(
+    pki: development.DevelopmentPki, plain: Plain, rounds: int, targets: Targets
+) -> None:
     slots = [Slot("Vendor", "受注者", box=(50, 50, 280, 130))]
     single = prepare(rendered_contract(), slots, metadata={})
     by = {"timestamper": pki.timestamper(), "trust": pki.trust()}
@@ -181,7 +189,9 @@ def signatures(pki: development.DevelopmentPki, plain: Plain, rounds: int) -> No
     for level in ("B-B", "B-T", "B-LT", "B-LTA"):
         mine = median(lambda level=level: ours(level), rounds)
         peer = median(lambda level=level: plain.sign(single, level), rounds)
-        row(f"{level} ({1000 / mine:.0f} a second on one core)", mine, peer)
+        ratio = row(f"{level} ({1000 / mine:.0f} a second on one core)", mine, peer)
+        if level in ("B-LT", "B-LTA"):
+            targets.at_least(f"signing {level} against plain pyHanko", ratio, 3)
     for level in ("B-B", "B-T", "B-LT", "B-LTA"):
         added = [len(made) - len(single) for made in (ours(level), plain.sign(single, level))]
         row(f"  bytes added, {level} (ours: with appearance and fonts)", *added, "B")
@@ -194,13 +204,26 @@ def signatures(pki: development.DevelopmentPki, plain: Plain, rounds: int) -> No
     share = (2 * made + 3 * checked) / stamped
     print(f"bare ECDSA P-256: signing {made:.3f} ms, checking {checked:.3f} ms;"
           f" a B-T signature needs two and three of them, {share:.1%} of its time")  # fmt: skip
-    scaling("B-T signatures", _many, (str(pki.folder), single, 60))
-    show("where a B-T signature's time goes", lambda: ours("B-T"))
-    show("where a B-LTA's time goes", lambda: ours("B-LTA"))
+    grown = scaling("B-T signatures", _many, (str(pki.folder), single, 60))
+    targets.at_least("signing on two cores against one (idle machine)", grown, 1.7)
+
+    def act(level: str) -> Callable[[], Callable[[], object]]:
+        def make() -> Callable[[], object]:
+            by["timestamper"] = pki.timestamper()
+            return lambda: ours(level)
+
+        return make
+
+    show_steps("a B-T signature", act("B-T"), rounds * 5)
+    show_steps("a B-LTA (signature and long-term form)", act("B-LTA"), rounds * 5)
+    show("a B-T signature's time by kind of work", lambda: ours("B-T"))
+    show("a B-LTA's time by kind of work", lambda: ours("B-LTA"))
     print()
 
 
-def verification(pki: development.DevelopmentPki, plain: Plain, rounds: int) -> None:
+def verification(
+    pki: development.DevelopmentPki, plain: Plain, rounds: int, targets: Targets
+) -> None:
     signed, kept = kept_contract(pki, pages=6)
     trust = pki.trust()
     rendered, prepared = _with_fields(rendered_contract()), prepared_contract()
@@ -212,12 +235,15 @@ def verification(pki: development.DevelopmentPki, plain: Plain, rounds: int) -> 
         assert verify(document, trust).is_passed
         assert plain.verify(left)
         mine = median(lambda pdf=document: verify(pdf, trust), rounds)
-        row(f"{name} (pyHanko: {level}, as WeasyPrint wrote it)", mine,
-            median(lambda pdf=left: plain.verify(pdf), 5))  # fmt: skip
+        ratio = row(f"{name} (pyHanko: {level}, as WeasyPrint wrote it)", mine,
+                    median(lambda pdf=left: plain.verify(pdf), 5))  # fmt: skip
+        targets.at_least(f"verifying {name} against plain pyHanko, as rendered", ratio, 5)
         row(f"{name} (pyHanko: {level}, object streams taken out)", mine,
             median(lambda pdf=same: plain.verify(pdf), 5))  # fmt: skip
-    scaling("B-LTA verifications", _verify_many, (str(pki.folder), kept, 60))
-    show("where a B-LTA verification's time goes", lambda: verify(kept, trust))
+    grown = scaling("B-LTA verifications", _verify_many, (str(pki.folder), kept, 60))
+    targets.at_least("verifying on two cores against one (idle machine)", grown, 1.7)
+    print(f"verifications per second on one core: {1000 / mine:.0f}")
+    show("a B-LTA verification's time by kind of work", lambda: verify(kept, trust))
     print()
 
 
@@ -230,7 +256,7 @@ def _with_fields(pdf: bytes) -> bytes:
     return out.getvalue()
 
 
-def renewals(pki: development.DevelopmentPki, plain: Plain, count: int) -> None:
+def renewals(pki: development.DevelopmentPki, plain: Plain, count: int, targets: Targets) -> None:
     """Files on a disk, each judged, renewed and put in the old one's place."""
     _signed, kept = kept_contract(pki, pages=6)
     stamper, later = pki.timestamper(), pki.clock() + timedelta(days=365 * 30)
@@ -262,7 +288,9 @@ def renewals(pki: development.DevelopmentPki, plain: Plain, count: int) -> None:
     print(
         f"one archive timestamp added plainly by pyHanko: {peer:.1f} ms ({each / peer:.2f} times)"
     )
-    print(f"bytes added by a renewal: {added}; memory grown by {grown / 1024:.1f} MB")
+    print(f"bytes added by a renewal: {added}; memory grown by {grown / 1024:.1f} MB\n")
+    targets.at_most("a renewal against a timestamp added plainly by pyHanko", each / peer, 1.5)
+    targets.at_most(f"memory grown over {count} renewals, MB", grown / 1024, 20)
 
 
 def main() -> None:
@@ -274,9 +302,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pki = development.create_pki(Path(folder))
         plain = Plain(pki)
-        signatures(pki, plain, wanted.rounds)
-        verification(pki, plain, wanted.rounds)
-        renewals(pki, plain, wanted.renewals)
+        targets = Targets()
+        signatures(pki, plain, wanted.rounds, targets)
+        verification(pki, plain, wanted.rounds, targets)
+        judging(pki, targets)
+        renewals(pki, plain, wanted.renewals, targets)
+        targets.show()
 
 
 if __name__ == "__main__":

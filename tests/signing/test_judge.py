@@ -1,5 +1,7 @@
 """Verification in processes that can be killed."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -97,3 +99,19 @@ def test_the_callers_process_does_not_load_pyhanko():
         "sys.exit(any(m.startswith('pyhanko') for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_file_is_given_up_after_three_seconds_and_its_child_is_gone(office, archived):
+    """The child is stopped where it stands: it never answers, on whatever machine."""
+    with Judge(office.trust(), workers=1) as judge:
+        judge.warm()
+        child = judge._idle.get()
+        number = child.process.pid
+        os.kill(number, signal.SIGSTOP)
+        judge._idle.put(child)
+        verdict = judge.verify(archived, office.clock())
+        assert verdict.status == "indeterminate"
+        assert verdict.reasons[0].code == "judge.timeout"
+        assert "3 s" in verdict.reasons[0].en
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
