@@ -12,14 +12,13 @@ import com.helger.phase4.incoming.spi.AS4MessageProcessorResult;
 import com.helger.phase4.incoming.spi.AS4SignalMessageProcessorResult;
 import com.helger.phase4.incoming.spi.IAS4IncomingMessageProcessorSPI;
 import com.helger.phase4.model.pmode.IPMode;
+import java.io.FileOutputStream;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.w3c.dom.Node;
 
-/** Keeps what phase4 received: the first messages as files, the rest only counted. */
+/** Keeps what phase4 received, one synced file a message, before the receipt is made. */
 public final class Keeper implements IAS4IncomingMessageProcessorSPI {
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -35,13 +34,10 @@ public final class Keeper implements IAS4IncomingMessageProcessorSPI {
       AS4ErrorList errors) {
     final int number = COUNT.incrementAndGet();
     try (InputStream in = attachments.get(0).getSourceStream()) {
-      if (number <= 10) {
-        final Path file = Path.of(System.getProperty("warifu.out"), "received-" + number + ".xml");
-        try (OutputStream out = Files.newOutputStream(file)) {
-          in.transferTo(out);
-        }
-      } else {
-        in.transferTo(OutputStream.nullOutputStream());
+      final Path file = Path.of(System.getProperty("warifu.out"), "received-" + number + ".xml");
+      try (FileOutputStream out = new FileOutputStream(file.toFile())) {
+        in.transferTo(out);
+        out.getFD().sync();
       }
     } catch (Exception e) {
       throw new IllegalStateException(e);
