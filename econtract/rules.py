@@ -160,17 +160,38 @@ def parse(data: Mapping[str, Any]) -> Rules:
             )
             for n, row in enumerate(data.get("authority", []), start=1)
         ),
-        council=tuple(
-            CouncilThreshold(
-                row.get("kind", "*"),
-                _number(row, "from", f"council[{n}]"),
-                _day(row, "valid_from", f"council[{n}]"),
-            )
-            for n, row in enumerate(data.get("council", []), start=1)
-        ),
+        council=_council(data),
         late_interest=tuple(sorted(rates)),
         sending_days=days,
         date_tolerance_days=tolerance,
+    )
+
+
+def _council(data: Mapping[str, Any]) -> tuple[CouncilThreshold, ...]:
+    """The city's own amounts, else the law's for its class (rules_data/council_amounts.toml)."""
+    own = tuple(
+        CouncilThreshold(
+            row.get("kind", "*"),
+            _number(row, "from", f"council[{n}]"),
+            _day(row, "valid_from", f"council[{n}]"),
+        )
+        for n, row in enumerate(data.get("council", []), start=1)
+    )
+    named = data.get("municipality", {}).get("class")
+    if own or named is None:
+        return own
+    file = resources.files("econtract").joinpath("rules_data", "council_amounts.toml")
+    rows = [row for row in tomllib.loads(file.read_text("utf-8"))["class"] if row["id"] == named]
+    if not rows:
+        raise _broken(
+            "municipality.class",
+            f"「{named}」という区分はありません（designated_city・city・town）。",
+            f"There is no class '{named}'.",
+        )
+    return tuple(
+        CouncilThreshold(kind, Decimal(row[what]), row["valid_from"])
+        for row in rows
+        for kind, what in (("works", "works"), ("manufacture", "works"), ("goods", "movables"))
     )
 
 

@@ -6,20 +6,17 @@ because the form carries the same values and is judged by the same function.
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import amending, beside, cells, living, queries
+from econtract import amending, beside, living, queries
 from econtract.amending import Change, Comparison
 from econtract.errors import EContractError
-from econtract.life_errors import refuse
 from econtract.models import Contract
 from econtract.reasons import checked_reason
-from portal.contracts import life_view
+from portal.contracts import life_view, typed_values
 from portal.contracts.guards import ensure_own
 from portal.contracts.parts import rules_of
 from portal.pages import redirect, render
@@ -32,6 +29,8 @@ router = APIRouter(prefix="/contracts/{contract_id}/amendments")
 Amender = Annotated[Identity, Depends(require("contract.amend"))]
 Texts = Annotated[list[str], Form(max_length=amending.MAX_OTHER_CHANGES)]
 EMPTY_ROWS = 3
+AMOUNT = ("増減額", "change of the amount")
+PERIOD = ("変更後の完成期限", "new end")
 
 
 @router.get("/new")
@@ -75,8 +74,9 @@ def draft(
     try:
         with session.begin_nested():
             change = Change(
-                amount_change=_yen(amount_change) * (1 if direction == "more" else -1),
-                period_to=_day(period_to),
+                amount_change=typed_values.yen_or_zero(amount_change, "amount_change", AMOUNT)
+                * (1 if direction == "more" else -1),
+                period_to=typed_values.day_or_none(period_to, "period_to", PERIOD),
                 reason=checked_reason(reason),
                 others=amending.checked_others(rows),
             )
@@ -135,23 +135,3 @@ def _page(
     return render(
         request, "contracts/amendment.html", context, status=error.status if error else 200
     )
-
-
-def _yen(text: str) -> Decimal:
-    if cells.plain(text) in {"", "0"}:
-        return Decimal(0)
-    try:
-        return cells.yen(text)
-    except cells.BadCell as bad:
-        words, how = (bad.ja, bad.en), (bad.mend_ja, bad.mend_en)
-        raise refuse("amount_change", ("増減額", "change of the amount"), words, how) from bad
-
-
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return cells.day(text)
-    except cells.BadCell as bad:
-        words, how = (bad.ja, bad.en), (bad.mend_ja, bad.mend_en)
-        raise refuse("period_to", ("変更後の完成期限", "new end"), words, how) from bad

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 
-from econtract import cells, guarantees, queries
+from econtract import guarantees, queries
 from econtract.attached import keep
 from econtract.errors import EContractError
 from econtract.guarantees import GuaranteeForm, Purpose
-from econtract.life_errors import refuse
+from portal.contracts import typed_values
 from portal.contracts.guards import ensure_own
 from portal.contracts.life_pages import life_page
 from portal.contracts.sealed_keys import LONGEST_KEY, open_sealed, seal
@@ -55,11 +54,13 @@ def record(
                 GuaranteeForm(
                     purpose=purpose,
                     form=form,
-                    amount=_yen(amount),
+                    amount=typed_values.yen_or_zero(amount, "amount", ("保証の額", "amount")),
                     guarantor=guarantor,
                     number=number,
                     sealed_key=seal(service.settings, contract_id, key),
-                    valid_until=_day("valid_until", valid_until),
+                    valid_until=typed_values.day_or_none(
+                        valid_until, "valid_until", ("保証の期限", "end")
+                    ),
                     reason=reason,
                     files=keep(
                         service.store, [(file.filename or "", file.file.read())] if file else []
@@ -190,23 +191,3 @@ def show_key(
     response = life_page(request, session, contract, user, shown_key=(row.id, key))
     response.headers["cache-control"] = "no-store"
     return response
-
-
-def _yen(text: str) -> Decimal:
-    if cells.plain(text) in {"", "0"}:
-        return Decimal(0)
-    try:
-        return cells.yen(text)
-    except cells.BadCell as bad:
-        words, how = (bad.ja, bad.en), (bad.mend_ja, bad.mend_en)
-        raise refuse("amount", ("保証の額", "amount"), words, how) from bad
-
-
-def _day(field: str, text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return cells.day(text)
-    except cells.BadCell as bad:
-        words, how = (bad.ja, bad.en), (bad.mend_ja, bad.mend_en)
-        raise refuse(field, ("保証の期限", "end"), words, how) from bad

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
-from econtract import route_tables
+from econtract import route_gaps, route_tables
 from econtract.deciding_models import RouteTable
 from econtract.errors import EContractError
 from econtract.making_errors import RouteTableRefused
 from econtract.rules import STEP_ACTS
 from econtract.template import KINDS
+from portal.contracts import typed_values
 from portal.contracts.parts import rules_of
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, Role, may, require
@@ -27,6 +27,7 @@ router = APIRouter(prefix="/contracts/routes")
 Reader = Annotated[Identity, Depends(require("decision.read"))]
 Editor = Annotated[Identity, Depends(require("decision.routes_edit"))]
 PATH = "/contracts/routes"
+FROM_DAY = ("いつから使うか", "first day")
 
 
 class RowForm(BaseModel):
@@ -159,15 +160,11 @@ def propose(
 ) -> Response:
     service = get_service(request)
     try:
-        day = date.fromisoformat(valid_from)
-    except ValueError:
-        day = date.min
-    try:
-        with service.database.transaction() as own:
+        with session.begin_nested():
             route_tables.propose(
-                own,
+                session,
                 table_id,
-                valid_from=day,
+                valid_from=typed_values.day(valid_from, "valid_from", FROM_DAY),
                 reason=reason,
                 seen_revision=revision,
                 actor=user.actor,
@@ -190,9 +187,9 @@ def decide(
 ) -> Response:
     service = get_service(request)
     try:
-        with service.database.transaction() as own:
+        with session.begin_nested():
             route_tables.decide(
-                own,
+                session,
                 table_id,
                 approved=answer == "approve",
                 answer=reason,
@@ -241,7 +238,11 @@ def _page(
         | {
             "rows": route_tables.rows_of(rules.routes),
             "version": rules.version,
+            "warnings": route_gaps.faults(rules.routes, today),
             "next": following,
+            "next_warnings": route_gaps.faults(route_tables.routes(following.rows), today)
+            if following
+            else [],
             "error": error,
             "today": today,
             "versions": route_tables.versions(session),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -14,6 +13,7 @@ from econtract import mandatory, template, template_book, template_editing
 from econtract.errors import EContractError, NoSuchContract
 from econtract.template_models import TemplateVersion
 from econtract.template_parts import parse
+from portal.contracts import typed_values
 from portal.pages import redirect, render
 from portal.security import Allow, Identity, may, require
 from portal.web import DbSession, get_service
@@ -24,6 +24,7 @@ router = APIRouter(prefix="/contracts/templates")
 Reader = Annotated[Identity, Depends(require("decision.read"))]
 Editor = Annotated[Identity, Depends(require("template.edit"))]
 PATH = "/contracts/templates"
+FROM_DAY = ("いつから使うか", "first day")
 SUB = "・"
 
 
@@ -150,15 +151,11 @@ def propose(
 ) -> Response:
     service = get_service(request)
     try:
-        day = date.fromisoformat(valid_from)
-    except ValueError:
-        day = date.min
-    try:
-        with service.database.transaction() as own:
+        with session.begin_nested():
             template_editing.propose(
-                own,
+                session,
                 version_id,
-                valid_from=day,
+                valid_from=typed_values.day(valid_from, "valid_from", FROM_DAY),
                 note=note,
                 seen_revision=revision,
                 actor=user.actor,
@@ -181,9 +178,9 @@ def decide(
 ) -> Response:
     service = get_service(request)
     try:
-        with service.database.transaction() as own:
+        with session.begin_nested():
             template_editing.decide(
-                own,
+                session,
                 version_id,
                 approved=answer == "publish",
                 answer=reason,

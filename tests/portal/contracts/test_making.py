@@ -208,6 +208,9 @@ def test_the_table_of_routes_is_changed_by_one_and_approved_by_another(office) -
     assert wrong.status_code == 400
     assert writer.get(f"{path}/rows/0").status_code == 200
     assert writer.submit(f"{path}/rows/0", row).status_code == 303
+    warned = writer.get("/contracts/routes").text  # the row for all kinds has become one for goods
+    assert "0円以上 10,000,000円未満 の契約に当てはまる行がありません" in warned
+    assert "すき間も、届かない行もありません" in warned  # of the table in force
     stale = writer.submit(f"{path}/rows/1", row | {"id": "x"})
     assert "ほかの人が先に直しました" in stale.text
     early = {"revision": "2", "valid_from": "2026-01-01", "reason": "規程の改正"}
