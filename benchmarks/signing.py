@@ -47,6 +47,7 @@ from benchmarks._signing_documents import (
 )
 from benchmarks._signing_judge import judging
 from benchmarks._signing_stages import show_steps
+from benchmarks._signing_work import sign_many, verify_many
 from benchmarks._targets import Targets
 from signing import Slot, development, extend, prepare, sign, verify
 from signing.renewal import renew_files
@@ -138,27 +139,6 @@ def row(name: str, ours: float, peer: float, unit: str = "ms") -> float:
     return peer / ours
 
 
-def _many(job: tuple[str, bytes, int]) -> float:
-    folder, pdf, count = job
-    pki = development.load(Path(folder))
-    trust, stamper, key = pki.trust(), pki.timestamper(), pki.service
-    sign(pdf, "Vendor", VENDOR, key=key, timestamper=stamper, trust=trust)
-    start = time.perf_counter()
-    for _ in range(count):
-        sign(pdf, "Vendor", VENDOR, key=key, timestamper=stamper, trust=trust)
-    return time.perf_counter() - start
-
-
-def _verify_many(job: tuple[str, bytes, int]) -> float:
-    folder, pdf, count = job
-    trust = development.load(Path(folder)).trust()
-    verify(pdf, trust)
-    start = time.perf_counter()
-    for _ in range(count):
-        verify(pdf, trust)
-    return time.perf_counter() - start
-
-
 def scaling(name: str, work: Callable[..., float], job: tuple[str, bytes, int]) -> float:
     """One process, then two: both by the clock on the wall, so only an idle machine shows it."""
     count = job[2]
@@ -204,7 +184,7 @@ def signatures(
     share = (2 * made + 3 * checked) / stamped
     print(f"bare ECDSA P-256: signing {made:.3f} ms, checking {checked:.3f} ms;"
           f" a B-T signature needs two and three of them, {share:.1%} of its time")  # fmt: skip
-    grown = scaling("B-T signatures", _many, (str(pki.folder), single, 60))
+    grown = scaling("B-T signatures", sign_many, (str(pki.folder), single, 60))
     targets.at_least("signing on two cores against one (idle machine)", grown, 1.7)
 
     def act(level: str) -> Callable[[], Callable[[], object]]:
@@ -240,7 +220,7 @@ def verification(
         targets.at_least(f"verifying {name} against plain pyHanko, as rendered", ratio, 5)
         row(f"{name} (pyHanko: {level}, object streams taken out)", mine,
             median(lambda pdf=same: plain.verify(pdf), 5))  # fmt: skip
-    grown = scaling("B-LTA verifications", _verify_many, (str(pki.folder), kept, 60))
+    grown = scaling("B-LTA verifications", verify_many, (str(pki.folder), kept, 60))
     targets.at_least("verifying on two cores against one (idle machine)", grown, 1.7)
     print(f"verifications per second on one core: {1000 / mine:.0f}")
     show("a B-LTA verification's time by kind of work", lambda: verify(kept, trust))
