@@ -8,9 +8,18 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
-from walk import CITY, DEPARTMENT_HEAD, DRAFTER, OFFICER, Walk, award_csv
+from walk import CITY, DEPARTMENT_HEAD, DRAFTER, OFFICER, ROW, Walk, award_csv
 
-from econtract import awards, deciding, deputies, drafting, queries, sending
+from econtract import (
+    awards,
+    deciding,
+    deputies,
+    drafting,
+    queries,
+    sending,
+    template_book,
+    terms,
+)
 from econtract.errors import DecidedBytesDiffer, KeptBytesDamaged, MandatoryItemMissing
 from econtract.models import Award, Document
 from econtract.states import ContractState
@@ -26,6 +35,7 @@ def test_s02_import_csv_of_20_awards_shift_jis_and_utf_8_choose_template_0_field
     kinds = ("工事", "物品", "製造", "業務委託")
     rows = [
         {"案件番号": f"A-{n:02}", "契約種別": kinds[n % 4], "代表者氏名": "山田 太郎",
+         "件名": f"第{n}号の件", "工事場所": f"遠州市{n}番地",
          "落札者": "山田建設株式会社"}
         for n in range(20)
     ]  # fmt: skip
@@ -46,9 +56,32 @@ def test_s02_import_csv_of_20_awards_shift_jis_and_utf_8_choose_template_0_field
                 award.award_date,
             )
             assert made.template_version
-            drafting.make_document(
+            document = drafting.make_document(
                 session, made.id, rules=walk.deps.rules, actor=DRAFTER, at=walk.now
             )
+            # Every printed value comes from the row, the template, or the city: none is typed.
+            row = ROW | next(r for r in rows if r["案件番号"] == award.case_number)
+            from_row = {
+                "title": row["件名"],
+                "place": row["工事場所"],
+                "vendor_name": row["落札者"],
+                "amount": "金 22,000,000円",
+                "tax": "2,000,000円",
+                "tax_rate": row["消費税率"],
+                "period_from": "令和8年12月1日",
+                "period_to": "令和9年3月19日",
+            }
+            printed = document.source["values"]
+            assert {name: printed[name] for name in from_row} == from_row
+            chosen = template_book.find(session, made.template_kind, made.template_version)
+            given = {"contract_number", "contract_date", "late_interest", "city_name"}
+            typed = set(printed) - set(from_row) - given - {f.name for f in chosen.fields}
+            assert typed == set()
+            assert made.fields == terms.defaults(made, chosen)
+            signer = document.source["parties"][0]
+            cells = ("落札者", "落札者住所", "代表者役職", "代表者氏名")
+            names = ("organisation", "address", "title", "person")
+            assert [signer[name] for name in names] == [row[cell] for cell in cells]
     assert len(taken.new) == 20
 
 
