@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -51,7 +51,7 @@ class ContractBook(Protocol):
 class BranchList(Protocol):
     """The city's copy of the bank code list (金融機関コード・支店コード)."""
 
-    def branch(self, session: Session, bank: str, branch: str) -> BankBranch | None:
+    def branch(self, session: Session, bank: str, branch: str, today: date) -> BankBranch | None:
         """What the list says of this branch; None where the city keeps no list."""
         ...
 
@@ -59,7 +59,7 @@ class BranchList(Protocol):
 class NoBranchList:
     """A city without a bank code list: nothing is known of any branch."""
 
-    def branch(self, session: Session, bank: str, branch: str) -> BankBranch | None:
+    def branch(self, session: Session, bank: str, branch: str, today: date) -> BankBranch | None:
         """Nothing."""
         return None
 

@@ -93,7 +93,7 @@ def gather(
         commitment=_commitment_record(session, commitment, excluding=row.id),
         transcript=recalling.transcript_of(row),
         attached=recalling.attached_of(row),
-        branch=_branch(session, deps, creditor),
+        branch=_branch(session, deps, creditor, today),
         open_advances=recalling.open_advances(session, row.vendor_id),
         bounce=recalling.bounce_of(session, row, creditor),
         approver=approver,
@@ -329,10 +329,27 @@ def _commitment_record(
     )
 
 
-def _branch(session: Session, deps: Deps, creditor: Creditor | None) -> BankBranch | None:
+def _branch(
+    session: Session, deps: Deps, creditor: Creditor | None, today: date
+) -> BankBranch | None:
+    """The creditor's branch on the list; renamed where the register has another name for it."""
     if creditor is None or not creditor.bank_code:
         return None
-    return deps.branches.branch(session, creditor.bank_code, creditor.branch_code)
+    found = deps.branches.branch(session, creditor.bank_code, creditor.branch_code, today)
+    if found is None or found.now_named is not None or not found.branch_kana:
+        return found
+    pairs = (
+        (creditor.bank_name, found.bank_kana, "ｷﾞﾝｺｳ"),
+        (creditor.branch_name, found.branch_kana, "ｼﾃﾝ"),
+    )
+    if any(mine and _stem(mine, word) != _stem(listed, word) for mine, listed, word in pairs):
+        return replace(found, now_named=f"{found.bank_kana} {found.branch_kana}")
+    return found
+
+
+def _stem(name: str, word: str) -> str:
+    """A name without 銀行 or 支店 at its end: registers write it with and without."""
+    return name.strip().removesuffix(word).strip()
 
 
 def _due(session: Session, row: ReceivedInvoice, situation: Situation) -> DueDate | None:

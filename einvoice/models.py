@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from einvoice.bank_models import BankBranchRow, BankListImport
 from einvoice.budget_models import AdvanceToSettle, BudgetAllotment, InvoiceShare
 from einvoice.intake_models import IntakeBatch, IntakeFile
 from einvoice.layout_models import ExportLayout
@@ -54,6 +55,8 @@ from records.name_folding import fold
 __all__ = [
     "AdvanceToSettle",
     "ApprovalRoute",
+    "BankBranchRow",
+    "BankListImport",
     "BudgetAllotment",
     "ClaimedItem",
     "Commitment",

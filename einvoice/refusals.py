@@ -14,6 +14,7 @@ EInvoiceError
 │   └── MessageReusedError         メッセージ番号が使い回されている
 ├── InspectionError            検収の内容が契約と合わない
 ├── PriceSheetError            単価表などを読めない
+├── BankListError              金融機関コードの一覧を読めない
 └── DeskError                  the act cannot be done (now, here, by this person)
     ├── InvoiceNotFoundError       受付番号が見つからない
     ├── MoveNotAllowedError        今の状態ではできない
@@ -167,6 +168,16 @@ class PriceSheetError(EInvoiceError):
     text_en = "The prices cannot be recorded: {reason_en}"
     fix_ja = "契約書の単価表・月額・支払の定めを確かめて、直してください。"
     fix_en = "Compare with the contract's own document and correct it."
+
+
+class BankListError(EInvoiceError):
+    """A list of banks and branches that cannot be taken in."""
+
+    code = "einvoice.bank_list"
+    text_ja = "金融機関コードの一覧を取り込めません：{reason_ja}"
+    text_en = "The bank code list cannot be taken in: {reason_en}"
+    fix_ja = "ファイルの列と日付を確かめてください（docs/how-to/bank-codes.md）。"
+    fix_en = "Check columns and date of the file; see docs/how-to/bank-codes.md."
 
 
 class DeskError(EInvoiceError):

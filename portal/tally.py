@@ -23,7 +23,7 @@ from econtract.guarantees import Purpose
 from econtract.life_models import PerformanceNotice
 from econtract.models import Contract
 from econtract.states import ContractState
-from einvoice import price_sheets
+from einvoice import bank_list, price_sheets
 from einvoice.account_names import account_name, bank_text
 from einvoice.contract_terms import AdvanceTerms, ContractTerms, Rounding
 from einvoice.deps import Note
@@ -197,6 +197,10 @@ def renewed_creditor(
         "account_number": vendor.account_number or "",
         "payee_kana": _holder(vendor.account_holder_kana),
     }
+    if vendor.bank_code and vendor.branch_code and not (vendor.bank_name and vendor.branch_name):
+        listed = bank_list.short_names(session, vendor.bank_code, vendor.branch_code)
+        values["bank_name"] = values["bank_name"] or listed[0]
+        values["branch_name"] = values["branch_name"] or listed[1]
     row = session.get(Creditor, vendor.id)
     if row is None:
         row = Creditor(vendor_id=vendor.id, **values)

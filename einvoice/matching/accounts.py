@@ -13,7 +13,7 @@ from einvoice.refusals import AccountNameError
 
 
 def account_is_complete(s: Situation) -> Iterator[Hit]:
-    """PAY-001. Shape of the codes; whether the branch exists is for the bank to say."""
+    """PAY-001. Shape of the codes; and the branch stands on the bank code list, if that is new."""
     if s.vendor is None:
         return
     shapes = (
@@ -24,6 +24,9 @@ def account_is_complete(s: Situation) -> Iterator[Hit]:
         (s.vendor.payee_kana.strip(), r".+", "口座名義カナ", "kana name"),
     )
     wrong = [(ja, en) for value, shape, ja, en in shapes if not re.fullmatch(shape, value, re.A)]
+    if not wrong and s.branch is not None and s.branch.is_fresh and not s.branch.is_known:
+        place = f"{s.vendor.bank_code}-{s.vendor.branch_code}"
+        wrong = [(f"金融機関・支店の番号 {place} が一覧にありません", f"no such branch {place}")]
     if wrong:
         yield Hit(
             {
@@ -82,8 +85,8 @@ def account_name_fits(s: Situation) -> Iterator[Hit]:
 
 
 def branch_is_as_it_was(s: Situation) -> Iterator[Hit]:
-    """PAY-006. Nothing to say where the city has no bank code list."""
-    if s.vendor is None or s.branch is None:
+    """PAY-006. Nothing to say where the city has no bank code list, or where PAY-001 says it."""
+    if s.vendor is None or s.branch is None or (s.branch.is_fresh and not s.branch.is_known):
         return
     place = f"{s.vendor.bank_code}-{s.vendor.branch_code}"
     if not s.branch.is_known:

@@ -39,6 +39,11 @@ class BankBranch:
     is_known: bool
     now_named: str | None = None
     """What it became, where it was merged or renamed."""
+    is_fresh: bool = False
+    """Whether the list is new enough to stop a payment to a branch that it does not have."""
+    bank_kana: str = ""
+    branch_kana: str = ""
+    """Its names as bank files carry them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

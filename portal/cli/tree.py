@@ -18,6 +18,7 @@ GROUPS = {
     "invoice": "portal.cli.invoice",
     "peppol": "portal.cli.peppol",
     "registry": "portal.cli.registry",
+    "banks": "portal.cli.banks",
     "audit": "portal.cli.audit",
     "database": "portal.cli.database",
     "backup": "portal.cli.backup",

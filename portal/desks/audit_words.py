@@ -139,6 +139,8 @@ WORDS = {
     "handover.made": "支払を引き渡し",
     "handover.taken_back": "引き渡しを取消し",
     "handover.exported": "引き渡しを別の形式で書き出し",
+    "prices.recorded": "契約の単価・月額・分割払を登録",
+    "bank_list.taken_in": "金融機関コードの一覧を取込み",
     "handover.recall_asked": "引き渡しの取消しを依頼",
     "handover.recall_declined": "取消しの依頼を却下",
     "prepared.ordered": "試算・明細書を依頼",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from einvoice.account_names import account_name, bank_text
+from einvoice.bank_list import BranchBook
 from einvoice.deps import Deps, Route
 from einvoice.due_dates import PaymentRuns
 from einvoice.limits import Limits
@@ -31,6 +32,7 @@ def invoice_parts(service: Service) -> Deps:
             now=service.clock.now,
             application_id=plain(settings.registry.application_id),
         ),
+        branches=BranchBook(),
         payer=payer_of(settings),
         profile=BankProfile(
             separator=settings.payment.separator,

@@ -9,6 +9,7 @@ from portal.invoices import (
     api_budget,
     api_desk,
     api_payments,
+    bank_pages,
     batch_pages,
     bulk_pages,
     home_cards,
@@ -32,6 +33,7 @@ def routers() -> list[APIRouter]:
     home_cards.register()
     return [
         list_exports.router,
+        bank_pages.router,
         batch_pages.router,
         bulk_pages.router,
         route_pages.router,

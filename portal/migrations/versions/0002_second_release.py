@@ -17,6 +17,38 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bank_branches",
+        sa.Column("bank_code", sa.String(length=4), nullable=False),
+        sa.Column("branch_code", sa.String(length=3), nullable=False),
+        sa.Column("bank_kana", sa.String(length=60), nullable=False),
+        sa.Column("bank_name", sa.String(length=100), nullable=False),
+        sa.Column("branch_kana", sa.String(length=60), nullable=False),
+        sa.Column("branch_name", sa.String(length=100), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("gone_on", sa.Date(), nullable=True),
+        sa.Column("import_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bank_code", "branch_code", name=op.f("pk_bank_branches")),
+    )
+    op.create_index(
+        "ix_bank_branches_listed",
+        "bank_branches",
+        ["bank_code"],
+        unique=False,
+        postgresql_where=sa.text("gone_on IS NULL"),
+    )
+    op.create_table(
+        "bank_list_imports",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("published_on", sa.Date(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_list_imports")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_bank_list_imports_sha256")),
+    )
+    op.create_table(
         "contract_price_sheets",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("serial", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -37,6 +69,42 @@ def upgrade() -> None:
         op.f("ix_contract_price_sheets_contract_no_valid_from_serial"),
         "contract_price_sheets",
         ["contract_no", "valid_from", "serial"],
+        unique=False,
+    )
+    op.create_table(
+        "contract_means_consent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("vendor_id", sa.String(length=36), nullable=False),
+        sa.Column("organisation", sa.String(length=400), nullable=False),
+        sa.Column("award_id", sa.String(length=36), nullable=True),
+        sa.Column("kinds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("texts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("person", sa.String(length=400), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("mail", sa.String(length=254), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("entered_by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_why", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["award_id"],
+            ["contract_award.id"],
+            name=op.f("fk_contract_means_consent_award_id_contract_award"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_means_consent")),
+    )
+    op.create_index(
+        op.f("ix_contract_means_consent_award_id"),
+        "contract_means_consent",
+        ["award_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_contract_means_consent_vendor_id"),
+        "contract_means_consent",
+        ["vendor_id"],
         unique=False,
     )
     op.create_table(
@@ -86,6 +154,7 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_contract_parent_id_contract"), "contract", "contract", ["parent_id"], ["id"]
     )
+    op.add_column("contract_consent", sa.Column("means_id", sa.String(length=36), nullable=True))
     op.add_column(
         "contract_party", sa.Column("own_key", sa.Boolean(), server_default="false", nullable=False)
     )
