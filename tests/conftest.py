@@ -103,7 +103,7 @@ SOFTHSM_MODULES = [
 
 @pytest.fixture(scope="session")
 def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The PKCS#11 module of a SoftHSM with the tokens "card" and "warifu", PIN 1234.
+    """The PKCS#11 module of a SoftHSM with the tokens "card", "warifu" and "party", PIN 1234.
 
     One for the whole process: the library reads its settings and finds its tokens when it is first
     loaded, and never again.
@@ -116,7 +116,7 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings = folder / "softhsm2.conf"
     settings.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
     os.environ["SOFTHSM2_CONF"] = str(settings)
-    for label in ("card", "warifu"):
+    for label in ("card", "warifu", "party"):
         subprocess.run(
             ["softhsm2-util", "--init-token", "--free", "--label", label, "--pin", "1234",
              "--so-pin", "5678"], check=True, capture_output=True,

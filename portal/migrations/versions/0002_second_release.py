@@ -72,42 +72,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "contract_means_consent",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("vendor_id", sa.String(length=36), nullable=False),
-        sa.Column("organisation", sa.String(length=400), nullable=False),
-        sa.Column("award_id", sa.String(length=36), nullable=True),
-        sa.Column("kinds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("texts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("person", sa.String(length=400), nullable=False),
-        sa.Column("title", sa.String(length=400), nullable=False),
-        sa.Column("mail", sa.String(length=254), nullable=False),
-        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("entered_by", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_why", sa.String(length=12), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["award_id"],
-            ["contract_award.id"],
-            name=op.f("fk_contract_means_consent_award_id_contract_award"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_means_consent")),
-    )
-    op.create_index(
-        op.f("ix_contract_means_consent_award_id"),
-        "contract_means_consent",
-        ["award_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_contract_means_consent_vendor_id"),
-        "contract_means_consent",
-        ["vendor_id"],
-        unique=False,
-    )
-    op.create_table(
         "contract_hand_out",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contract_id", sa.String(length=36), nullable=False),
@@ -154,7 +118,6 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_contract_parent_id_contract"), "contract", "contract", ["parent_id"], ["id"]
     )
-    op.add_column("contract_consent", sa.Column("means_id", sa.String(length=36), nullable=True))
     op.add_column(
         "contract_party", sa.Column("own_key", sa.Boolean(), server_default="false", nullable=False)
     )

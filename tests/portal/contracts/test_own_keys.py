@@ -336,7 +336,9 @@ def test_only_the_certificate_leaves_the_machine(own):
 
 
 def test_a_card_signs_by_pkcs11(office, contract_at, own, softhsm):
-    """The same with the key on a card (SoftHSM)."""
+    """The same with the key on a card (SoftHSM).
+
+    A token of its own: one process logs in to a token once, and other tests hold theirs open."""
     key = own.folder / "own.key.pem"
     key.write_bytes(
         own.key.private_bytes(
@@ -346,7 +348,7 @@ def test_a_card_signs_by_pkcs11(office, contract_at, own, softhsm):
         )
     )
     subprocess.run(
-        ["softhsm2-util", "--import", key, "--token", "card", "--label", "own-key", "--id",
+        ["softhsm2-util", "--import", key, "--token", "party", "--label", "own-key", "--id",
          "0b", "--pin", "1234"], check=True, capture_output=True,
     )  # fmt: skip
     contract_id = contract_at("sent")
@@ -357,7 +359,7 @@ def test_a_card_signs_by_pkcs11(office, contract_at, own, softhsm):
     out = own.folder / "answer.json"
     done = own.command(
         str(own.folder / "request.json"), "--document", str(own.folder / "contract.pdf"),
-        "--pkcs11", str(softhsm), "--token", "card", "--label", "own-key",
+        "--pkcs11", str(softhsm), "--token", "party", "--label", "own-key",
         "--answer", str(out), "--yes", typed="1234\n",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
