@@ -230,7 +230,7 @@ def test_the_board_filters_and_has_its_empty_states(office, contract_at):
     assert "契約はまだありません" in browser.get("/contracts").text
     contract_at("draft")
     assert "図書館" in browser.get("/contracts?step=draft&kind=goods&q=書架").text
-    assert "当てはまる契約はありません" in browser.get("/contracts?step=deciding").text
+    assert "」の契約はありません" in browser.get("/contracts?step=deciding").text
     assert "当てはまる契約はありません" in browser.get("/contracts?q=%25").text
     # A department sees its own contracts only.
     assert "図書館" in office.browser("dorokacho").get("/contracts").text
