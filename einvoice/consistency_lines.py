@@ -36,9 +36,8 @@ def check_lines(invoice: Invoice, desk: Desk, root: Node | None) -> None:
                 )
             _check_arithmetic(invoice, line, line.net_amount, desk, place)
         if line.allowances or line.charges:
-            node = child(root, "cac:InvoiceLine", index)
-            _check_percentages(invoice, line.allowances, desk, place, node, is_charge=False)
-            _check_percentages(invoice, line.charges, desk, place, node, is_charge=True)
+            _check_percentages(invoice, line.allowances, desk, root, place, is_charge=False)
+            _check_percentages(invoice, line.charges, desk, root, place, is_charge=True)
 
 
 def _check_tax(line: Line, desk: Desk, place: Place) -> None:
@@ -85,33 +84,47 @@ def _check_percentages(
     invoice: Invoice,
     stated: tuple[AllowanceCharge, ...],
     desk: Desk,
+    root: Node | None,
     place: Place,
-    parent: Node | None,
     *,
     is_charge: bool,
 ) -> None:
-    if not stated:
+    """Allowances or charges of the document (its place is empty) or of a line."""
+    wrong = [
+        (at, made.amount, exact)
+        for at, made in enumerate(stated)
+        if (exact := _computed(invoice, made)) is not None and made.amount is not None
+    ]
+    if not wrong:
         return
+    parent = root
+    for step in place:
+        parent = child(parent, *step) if isinstance(step, tuple) else None
     steps = adjustments(parent, len(stated), is_charge=is_charge)
-    for step, made in zip(steps, stated, strict=True):
-        if made.amount is None or made.base_amount is None or made.percentage is None:
-            continue
-        exact = made.base_amount * made.percentage / 100
-        if abs(exact - made.amount) >= unit_of(invoice.currency) and exact != made.amount:
-            desk.report(
-                "adjustment-arithmetic",
-                (*place, step, "cbc:Amount"),
-                term="IBT-101" if is_charge else "IBT-094",
-                reason=made.reason or made.reason_code or "―",
-                stated=shown(made.amount),
-                computed=shown(Rounding.HALF_UP.apply(exact, minor_unit(invoice.currency))),
-            )
+    for at, amount, exact in wrong:
+        desk.report(
+            "adjustment-arithmetic",
+            (*place, steps[at], "cbc:Amount"),
+            term="IBT-101" if is_charge else "IBT-094",
+            reason=stated[at].reason or stated[at].reason_code or "―",
+            stated=shown(amount),
+            computed=shown(Rounding.HALF_UP.apply(exact, minor_unit(invoice.currency))),
+        )
+
+
+def _computed(invoice: Invoice, made: AllowanceCharge) -> Decimal | None:
+    """Base × percentage, where that is not the amount stated."""
+    if made.amount is None or made.base_amount is None or made.percentage is None:
+        return None
+    exact = made.base_amount * made.percentage / 100
+    is_wrong = abs(exact - made.amount) >= unit_of(invoice.currency) and exact != made.amount
+    return exact if is_wrong else None
 
 
 def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
     """Allowances and charges of the document: category and rate, and their percentages."""
     for stated, is_charge in ((invoice.allowances, False), (invoice.charges, True)):
-        steps = adjustments(root, len(stated), is_charge=is_charge)
+        steps = adjustments(root, len(stated), is_charge=is_charge) if stated else []
         for step, made in zip(steps, stated, strict=True):
             node = None if root is None else child(root, *step)
             categories = [] if node is None else node.children.get("cac:TaxCategory", [])
@@ -130,4 +143,4 @@ def check_adjustments(invoice: Invoice, desk: Desk, root: Node | None) -> None:
                     term="IBT-102" if is_charge else "IBT-095",
                     reason=made.reason or made.reason_code or "―",
                 )
-        _check_percentages(invoice, stated, desk, (), root, is_charge=is_charge)
+        _check_percentages(invoice, stated, desk, root, (), is_charge=is_charge)

@@ -110,8 +110,18 @@ class Grower:
         if look.suspects:
             kids = self.open(root)
             for position in look.suspects:
-                _all_due(kids[position], document.due)
+                self._all_due(kids[position], document.due)
         return document
+
+    def _all_due(self, node: Node, due: list[Node]) -> None:
+        """A node that nobody has looked into yet, and all below it, in document order."""
+        if isinstance(node, Bud):
+            if not node.expected.only_if_blank:
+                due.append(node)
+            for kid in self.open(node):
+                self._all_due(kid, due)
+        elif not node.expected.only_if_blank or not node.text.strip(BLANKS):
+            due.append(node)
 
     def open(self, bud: Bud) -> list[Node]:
         """Grow the children of one group, and hand them out in their order."""
@@ -214,15 +224,6 @@ class Grower:
             self._count += 1
             known[tag] = expected
         return expected
-
-
-def _all_due(node: Node, due: list[Node]) -> None:
-    """A node and all below it. The schema has elements of one name stand together."""
-    if not node.expected.only_if_blank or not (node.children or node.text.strip(BLANKS)):
-        due.append(node)
-    for same in node.children.values():
-        for kid in same:
-            _all_due(kid, due)
 
 
 def _take_whole_text(node: Node, element: etree._Element, document: Document) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -22,23 +22,30 @@ from einvoice.parsing import Parsed
 from einvoice.schema import invoice_schema
 from einvoice.terms import term_at
 
+if TYPE_CHECKING:
+    from einvoice.rules.clearance import Look
+
 #: Documents of more bytes are looked at by ourselves before the schema is asked.
 LARGE: Final = 300_000
 
 _XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}"
 
 
-def check_structure(parsed: Parsed, document: Document, most: int) -> list[Finding]:
-    """Findings of source "structure", `most` of them; empty exactly if UBL 2.1 accepts it."""
+def check_structure(
+    parsed: Parsed, document: Document, most: int, look: Look | None = None
+) -> list[Finding]:
+    """Findings of source "structure", `most` of them; empty exactly if UBL 2.1 accepts it. `look`:
+    what is known already of where there can be any."""
+    suspects = None if look is None else look.suspects
     if parsed.size > LARGE:
         # The schema goes on after a fault, and each costs it more than the one before.
-        found = [fault.finding() for fault in islice(_faults(parsed, document), most)]
+        found = [fault.finding() for fault in islice(_faults(parsed, document, suspects), most)]
         if found:
             return found
     schema = invoice_schema()
     if schema.validate(parsed.root):
         return []
-    found = [fault.finding() for fault in islice(_faults(parsed, document), most)]
+    found = [fault.finding() for fault in islice(_faults(parsed, document, suspects), most)]
     return found or [_in_schema_words(schema)]
 
 
@@ -77,7 +84,10 @@ def _in_schema_words(schema: etree.XMLSchema) -> Finding:
     )
 
 
-def _faults(parsed: Parsed, document: Document) -> Iterator[_Fault]:
+def _faults(
+    parsed: Parsed, document: Document, suspects: tuple[int, ...] | None
+) -> Iterator[_Fault]:
+    """Of the groups below the root only the suspect are looked into, if it is known which are."""
     root = document.root
     root_type = ubl.ROOT_TYPES.get(root.name)
     if root_type is None:
@@ -92,7 +102,11 @@ def _faults(parsed: Parsed, document: Document) -> Iterator[_Fault]:
         elements.update(kids)
         inner = list(_inside(node, [kid for kid, _ in kids], type_name, mode, element))
         yield from (entry for entry in inner if isinstance(entry, _Fault))
-        places += reversed([entry for entry in inner if not isinstance(entry, _Fault)])
+        further = [entry for entry in inner if not isinstance(entry, _Fault)]
+        if node is root and suspects is not None:
+            possible = {kids[index][0] for index in suspects}
+            further = [place for place in further if place[0] in possible]
+        places += reversed(further)
 
 
 def _in_order(node: Node, element: etree._Element) -> Iterator[tuple[Node, etree._Element]]:

@@ -137,6 +137,7 @@ LEAF_TYPES: tuple[tuple[str, LeafType], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def leaf_type(local_name: str) -> LeafType:
     """The data type of a cbc element, told by its representation term."""
     for ending, leaf in LEAF_TYPES:
@@ -214,6 +215,7 @@ def global_types() -> Mapping[str, str | None]:
     return {slot.name: slot.type for kind in aggregates().values() for slot in kind.slots.values()}
 
 
+@lru_cache(maxsize=4096)
 def short_name(tag: str) -> str:
     """'{namespace}local' → 'cbc:local'; a foreign name stays as it is."""
     if tag[0] != "{":

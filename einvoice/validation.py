@@ -83,12 +83,12 @@ def validate(
             is_accepted = False
         else:
             document = grower.bud(parsed, look, used)
-            is_accepted = True
+            is_accepted = look.is_accepted
         failures = [] if is_cleared else rules.judge(document)
     except Refusal as refusal:
         return unreadable(refusal, file)
     # One more than may be shown, so that the cut is noticed; each costs a search for its place.
-    findings = [] if is_accepted else check_structure(parsed, document, used.findings + 1)
+    findings = [] if is_accepted else check_structure(parsed, document, used.findings + 1, look)
     if look is not None and not failures and not findings:
         clearance.learn(look)
     if named is None:
@@ -98,7 +98,7 @@ def validate(
     qualified: QualifiedStatus = "cannot_tell"
     if law:
         try:
-            qualified, further = _law(document, account, registry, today)
+            qualified, further = _law(parsed, document, account, registry, today)
         except Refusal as refusal:
             return unreadable(refusal, file)
         findings += further
@@ -114,13 +114,17 @@ def validate(
 
 
 def _law(
-    document: Document, account: AccountKind, registry: Registry | None, today: date | None
+    parsed: Parsed,
+    document: Document,
+    account: AccountKind,
+    registry: Registry | None,
+    today: date | None,
 ) -> tuple[QualifiedStatus, tuple[Finding, ...]]:
     """The qualified-invoice law and our own consistency checks, on the typed invoice."""
     from einvoice.qualified import assess
-    from einvoice.reading import read_document
+    from einvoice.reading import read_root
 
-    invoice = read_document(document)
+    invoice = read_root(parsed.root)
     if monotonic() > document.deadline:
         raise Refusal("too-slow")
     assessment = assess(

@@ -16,8 +16,10 @@ answered here in one of four ways, by what it reads (`Rule.reads`):
 
 A place where some rule has no such answer is not cleared, nor is a value of an unusual form: the
 engine decides. So a rule of a new version that nobody has provided for costs time, never a verdict.
-Where one child holds what the rules of another ask about, both are suspect together. A document
-that the strict schema refuses goes before the engine whole.
+Where one child holds what the rules of another ask about, both are suspect together.
+
+In a document that the strict schema refuses, the root is suspect and so is every child that is not
+seen to be as the schema would have it: a shape that it has passed before, and sound leaves.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from einvoice.rules.answers import lines_add_up, root_is_in_order
 from einvoice.rules.clearing import Memory, Place, Shape
 from einvoice.rules.engine import RuleSet
 from einvoice.schema import MAX_PLAIN_ATTRIBUTE, strict_schema
-from einvoice.ubl import full_tag
+from einvoice.ubl import LeafType, full_tag, is_language
 
 #: Documents of more bytes are looked at more closely before the schema is asked.
 LARGE: Final = 300_000
@@ -79,6 +81,8 @@ class Look:
     suspects: tuple[int, ...] | None
     #: True if the engine must judge the root itself as well.
     is_root_suspect: bool
+    #: False if the strict schema refuses the document; only the suspect can be why.
+    is_accepted: bool = True
 
     @property
     def is_cleared(self) -> bool:
@@ -102,20 +106,25 @@ class Clearance:
         # What the strict schema and this module let through must be within the limits.
         if limits.attribute_length < MAX_PLAIN_ATTRIBUTE or limits.depth <= clearing.MAX_DEPTH:
             return None
-        look = self._look(root, monotonic() + limits.seconds, is_large=parsed.size > LARGE)
+        deadline, is_large = monotonic() + limits.seconds, parsed.size > LARGE
+        look = self._look(root, deadline, is_large=is_large)
         # The schema comes last: it goes on after a fault, each dearer than the last.
         if look is None or look.suspects is None or strict_schema().validate(root):
             return look
-        return None
+        return None if is_large else self._look(root, deadline, is_large=False, is_refused=True)
 
     def learn(self, look: Look) -> None:
         """The engine has found nothing in the document that was looked at."""
+        if not look.is_accepted:
+            return
         for shape in look.unknown_parts:
             shape.is_known = True
         if look.unknown_whole is not None and len(self.known_wholes) < clearing.MAX_SHAPES:
             self.known_wholes.add(look.unknown_whole)
 
-    def _look(self, root: Any, deadline: float, *, is_large: bool) -> Look | None:
+    def _look(
+        self, root: Any, deadline: float, *, is_large: bool, is_refused: bool = False
+    ) -> Look | None:
         kids = root.getchildren()
         tags = [kid.tag for kid in kids]
         if _LINE not in tags:
@@ -127,6 +136,11 @@ class Clearance:
             return None
         so_far = SoFar(root.findtext(_CURRENCY) or "", self.rules)
         suspects = [index for index, test in head.leaves if not test(kids[index], so_far)]
+        if is_refused:
+            unsound = _unsound_leaves(kids, tags, first_line, head)
+            if unsound is None:
+                return None
+            suspects += unsound
         if any(tags[index] == _CURRENCY for index in suspects):
             return None  # every amount is measured by it
         unknown: list[Shape] = []
@@ -135,7 +149,7 @@ class Clearance:
         lines = [(index, line_place) for index in range(first_line, len(kids))]
         # A line's period is measured by the one of the header.
         is_measured = tags.count(_PERIOD) < 2
-        is_root_suspect = False
+        is_root_suspect = is_refused
         for index, place in chain(head.parts, lines):
             kid = kids[index]
             elements = list(kid.iter())
@@ -148,8 +162,9 @@ class Clearance:
             # must be there is there.
             if not shape.is_known:
                 unknown.append(shape)
-            elif is_large and not _is_sound(elements, shape):
-                return None
+            elif (is_large or is_refused) and not _is_sound(elements, shape.types):
+                if is_large:
+                    return None
             else:
                 wrong = _first_wrong(elements, shape, so_far)
                 if wrong is None and (is_measured or kid.find(_PERIOD) is None):
@@ -157,6 +172,8 @@ class Clearance:
                 if wrong is _OWN_FIGURES and tags[index] in (_LINE, _TOTALS):
                     suspects.append(index)  # what the root needs of it has been noted
                     continue
+            if is_refused and _has_long_attribute(elements):
+                return None
             suspects.append(index)
             is_root_suspect = is_root_suspect or tags[index] in _OF_ROOT
             is_measured = is_measured and tags[index] != _PERIOD
@@ -175,7 +192,13 @@ class Clearance:
             not lines_add_up(so_far)
         ):
             suspects += [index for index, tag in enumerate(tags) if tag == _TOTALS]
-        return Look(tuple(unknown), unknown_whole, tuple(sorted({*suspects})), is_root_suspect)
+        return Look(
+            tuple(unknown),
+            unknown_whole,
+            tuple(sorted({*suspects})),
+            is_root_suspect,
+            is_accepted=not is_refused,
+        )
 
 
 #: What `_first_wrong` says if all within the part is in order, but not the part itself.
@@ -193,25 +216,57 @@ def _first_wrong(elements: list[Any], shape: Shape, so_far: SoFar) -> str | None
     return None
 
 
-def _is_sound(elements: list[Any], shape: Shape) -> bool:
-    """Nothing for the schema to refuse, as far as can be seen: of a large document it must not find
-    a hundred thousand faults."""
-    for element, leaf in zip(elements, shape.types, strict=True):
+def _is_sound(elements: list[Any], types: list[LeafType | None]) -> bool:
+    """Nothing for the schema to refuse in elements of a shape that it has passed before: of a large
+    document it must not find a hundred thousand faults, of a refused one this part is not why."""
+    for element, leaf in zip(elements, types, strict=True):
         if (element.tail or "").strip():
             return False
         text = element.text or ""
-        attributes = element.keys()
         if leaf is None:
-            if text.strip() or attributes:
+            if text.strip() or element.keys():
                 return False
-        elif (
-            not text.strip()
-            or (leaf.accepts is not None and not leaf.accepts(text))
-            or (attributes and not leaf.attributes.issuperset(attributes))
-            or (leaf.required is not None and leaf.required not in attributes)
-        ):
+            continue
+        if not text.strip() or (leaf.accepts is not None and not leaf.accepts(text)):
+            return False
+        # Neither takes the schema blanks around a date or a time.
+        if leaf.name in ("Date", "Time") and text != text.strip():
+            return False
+        attributes = element.items()
+        if attributes:
+            if not leaf.attributes.issuperset([name for name, _ in attributes]):
+                return False
+            for name, value in attributes:
+                if len(value) > MAX_PLAIN_ATTRIBUTE or (
+                    name == "languageID" and not is_language(value)
+                ):
+                    return False
+        if leaf.required is not None and element.get(leaf.required) is None:
             return False
     return True
+
+
+def _has_long_attribute(elements: list[Any]) -> bool:
+    return any(len(value) > MAX_PLAIN_ATTRIBUTE for e in elements for value in e.values())
+
+
+def _unsound_leaves(
+    kids: list[Any], tags: list[str], first_line: int, head: Shape
+) -> list[int] | None:
+    """Positions of the leaves below the root at which the schema might take offence; None if the
+    engine must judge the whole document."""
+    if tags.count(_LINE) != len(tags) - first_line:
+        return None
+    parts = {index for index, _ in head.parts}
+    leaves = [index for index in range(first_line) if index not in parts]
+    found = []
+    for index, leaf in zip(leaves, head.types, strict=True):
+        kid = kids[index]
+        if len(kid) or _has_long_attribute([kid]):
+            return None
+        if not _is_sound([kid], [leaf]):
+            found.append(index)
+    return found
 
 
 @cache

@@ -83,7 +83,7 @@ class Shape:
                 following = self.add_group(kid, tags, sizes, following)
                 if following is None:
                     return None
-            elif not self.add_leaf(kid, following):
+            elif sizes[following] or not self.add_leaf(kid, following):
                 return None
             else:
                 following += 1

@@ -113,6 +113,58 @@ def test_only_what_is_suspect_goes_before_the_engine(
     assert {short_name(str(parsed.root[index].tag)) for index in look.suspects} == suspects
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "suspects"),
+    [
+        # a value that is none, an attribute that is none, an element too many, one too few
+        (b"<cbc:StreetName>", b"<cbc:CityName/><cbc:StreetName>", {"cac:AccountingSupplierParty"}),
+        (b"<cbc:Description>", b'<cbc:Description no="1">', {"cac:InvoiceLine"}),
+        (b"<cac:Price>", b"<cac:Price>text", {"cac:InvoiceLine"}),
+        (b"<cbc:DueDate>", b"<cbc:DueDate>x", {"cbc:DueDate"}),
+        # a group that stands where it may not, a value at the end of a group
+        (b"<cac:Delivery>", b"<cac:Country/><cac:Delivery>", {"cac:Country"}),
+        (b"</cac:PaymentMeans>", b"<cbc:ID>1</cbc:ID></cac:PaymentMeans>", {"cac:PaymentMeans"}),
+    ],
+)
+def test_of_a_refused_document_only_what_can_be_why_is_looked_into(
+    old: bytes, new: bytes, suspects: set[str]
+) -> None:
+    usual = document("full", [])
+    validate(usual, law=False)
+    assert old in usual
+    xml = usual.replace(old, new, 1)
+    parsed = parse(xml, Limits())
+    look = clearance_for(rule_set("pint-jp")).look(parsed, Limits())
+    assert look is not None
+    assert look.suspects is not None
+    assert not look.is_accepted
+    assert look.is_root_suspect
+    found = {short_name(str(parsed.root[index].tag)) for index in look.suspects}
+    with_root = {"cac:LegalMonetaryTotal", "cac:PayeeParty", "cac:PrepaidPayment"}
+    assert found - with_root - {"cbc:TaxCurrencyCode"} == suspects
+    report = validate(xml, law=False)
+    assert report == by_engine(xml, "pint-jp")
+    assert any(finding.source == "structure" for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"<cac:Party/>",
+        b"<cac:InvoiceLine><cbc:ID>9</cbc:ID></cac:InvoiceLine>",  # rules look for it anywhere
+        b"<cbc:Name>a<cbc:Name>b</cbc:Name></cbc:Name>",
+        b'<cbc:Name languageID="' + b"x" * 2_000 + b'">a</cbc:Name>',
+    ],
+)
+def test_a_document_of_an_odd_build_goes_before_the_engine_whole(piece: bytes) -> None:
+    validate(document("full", []), law=False)
+    xml = document("full", []).replace(b"<cac:Contact>", b"<cac:Contact>" + piece, 1)
+    parsed = parse(xml, Limits())
+    look = clearance_for(rule_set("pint-jp")).look(parsed, Limits())
+    assert look is None or look.suspects is None
+    assert validate(xml, law=False) == by_engine(xml, "pint-jp")
+
+
 def _paths(base: str) -> list[str]:
     from tests.conformance.test_official_rules import PATHS
 
