@@ -18,6 +18,7 @@ from typing import Final
 
 from einvoice.findings import Report
 from einvoice.limits import Limits, Refusal
+from einvoice.rules import CURRENT
 from einvoice.validation import unreadable, validate
 
 #: Files handed to a process at once, and such portions under way for each process.
@@ -38,8 +39,9 @@ def xml_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def validate_file(path: Path, limits: Limits | None = None) -> Report:
-    """One file. A file that cannot be opened, or is too large, is unreadable; nothing is raised."""
+def validate_file(path: Path, limits: Limits | None = None, version: str = CURRENT) -> Report:
+    """One file, by the rules of a version. Nothing is raised: a file that cannot be opened, or is
+    too large, is unreadable."""
     used = limits or Limits()
     name = str(path)
     try:
@@ -49,15 +51,19 @@ def validate_file(path: Path, limits: Limits | None = None) -> Report:
         data = path.read_bytes()
     except OSError as error:
         return unreadable(Refusal("no-file", cause=error.strerror or str(error)), name)
-    return validate(data, limits=used, file=name)
+    return validate(data, limits=used, file=name, version=version)
 
 
 def validate_files(
-    paths: Iterable[Path], *, jobs: int = 1, limits: Limits | None = None
+    paths: Iterable[Path],
+    *,
+    jobs: int = 1,
+    limits: Limits | None = None,
+    version: str = CURRENT,
 ) -> Iterator[Report]:
     """Reports in the order of the files; `jobs` processes share the work."""
     if jobs <= 1:
-        yield from (validate_file(path, limits) for path in paths)
+        yield from (validate_file(path, limits, version) for path in paths)
         return
     files = iter(paths)
     # A fresh interpreter in each process: no locks or connections of ours are carried over.
@@ -67,7 +73,7 @@ def validate_files(
         try:
             while True:
                 while len(under_way) < jobs * _AHEAD and (portion := list(islice(files, _PORTION))):
-                    under_way.append(pool.submit(_validate_portion, portion, limits))
+                    under_way.append(pool.submit(_validate_portion, portion, limits, version))
                 if not under_way:
                     return
                 yield from under_way.popleft().result()
@@ -82,5 +88,5 @@ def _start() -> None:
     gc.freeze()
 
 
-def _validate_portion(paths: list[Path], limits: Limits | None) -> list[Report]:
-    return [validate_file(path, limits) for path in paths]
+def _validate_portion(paths: list[Path], limits: Limits | None, version: str) -> list[Report]:
+    return [validate_file(path, limits, version) for path in paths]

@@ -11,21 +11,27 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from xml.sax.saxutils import unescape
 
 from einvoice.errors import EInvoiceError
-from einvoice.rules import PROFILES
+from einvoice.rules import CURRENT, PROFILES
 from einvoice.validation import validate
 
 _STYLESHEETS: Final = (
     "PINT-UBL-validation-preprocessed.xslt",
     "PINT-jurisdiction-aligned-rules.xslt",
 )
-_FAILED: Final = re.compile(r"<svrl:failed-assert\b[^>]*?\sid=\"([^\"]*)\"")
+#: Id and text of a failed assert; the text is "" where there is none.
+_FAILED: Final = re.compile(
+    r'<svrl:failed-assert\b[^>]*?\sid="([^"]*)"[^>]*?'
+    r"(?:/>|>(?:(?!</svrl:failed-assert>).)*?<svrl:text>(.*?)</svrl:text>|>)",
+    re.DOTALL,
+)
 _MARKS: Final = {
     "pint-jp-ntr": "urn:peppol:pint:nontaxinvoice-1@jp-1",
     "pint-jp-sb": "urn:peppol:pint:selfbilling-1@jp-1",
@@ -55,6 +61,8 @@ class Comparison:
     ours: frozenset[str]
     stopped: str | None
     our_verdict: str
+    #: What the official rules say at each id.
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -100,27 +108,32 @@ class OfficialRules:
 
     def failed(self, xml: Path, profile: str) -> tuple[frozenset[str], str | None]:
         """Ids of the asserts that failed, and why the run stopped, if it did."""
-        ids: set[str] = set()
+        texts, stopped = self.said(xml, profile)
+        return frozenset(texts), stopped
+
+    def said(self, xml: Path, profile: str) -> tuple[dict[str, str], str | None]:
+        """The same, with the official text of each id."""
+        texts: dict[str, str] = {}
         stopped: str | None = None
         with _quiet():
             node = self._processor.parse_xml(xml_file_name=str(xml))
             for executable in self._executables[profile]:
                 try:
-                    ids.update(_FAILED.findall(executable.transform_to_string(xdm_node=node)))
+                    texts.update(_FAILED.findall(executable.transform_to_string(xdm_node=node)))
                 except Exception as error:  # Saxon's own class is known only when it is installed
                     stopped = str(error).splitlines()[0]
-        return frozenset(ids), stopped
+        return {ident: unescape(" ".join(text.split())) for ident, text in texts.items()}, stopped
 
-    def compare(self, xml: Path) -> Comparison:
-        """One file under the official rules of its own type and under ours."""
+    def compare(self, xml: Path, version: str = CURRENT) -> Comparison:
+        """One file under the official rules of its own type and under ours of a version."""
         data = xml.read_bytes()
-        own = validate(data, law=False)
+        own = validate(data, law=False, version=version)
         profile = own.profile if own.profile in self._executables else self.profiles[0]
         assert profile is not None
-        ours = validate(data, profile=profile, law=False)
-        official, stopped = self.failed(xml, profile)
+        ours = validate(data, profile=profile, law=False, version=version)
+        texts, stopped = self.said(xml, profile)
         ids = frozenset(f.id for f in ours.findings if f.source == "rule")
-        return Comparison(str(xml), profile, official, ids, stopped, ours.verdict)
+        return Comparison(str(xml), profile, frozenset(texts), ids, stopped, ours.verdict, texts)
 
 
 def _saxon() -> Any:

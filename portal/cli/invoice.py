@@ -27,8 +27,25 @@ from rich.text import Text
 from einvoice.batch import validate_files, xml_files
 from einvoice.conformance import OfficialRules
 from einvoice.findings import Finding, Report
+from einvoice.rules import CURRENT, VERSIONS
 
 app = typer.Typer(help="請求書 / Invoices", no_args_is_help=True)
+
+
+def _known_version(version: str) -> str:
+    if version not in VERSIONS:
+        raise typer.BadParameter(f"{'・'.join(VERSIONS)} のどれか / one of {', '.join(VERSIONS)}")
+    return version
+
+
+Rules = Annotated[
+    str,
+    typer.Option(
+        "--rules",
+        callback=_known_version,
+        help=f"規則の版（{'・'.join(VERSIONS)}） / version of the rules",
+    ),
+]
 
 EXIT_CODES = {"valid": 0, "invalid": 1, "unreadable": 2}
 VERDICTS = {
@@ -63,6 +80,7 @@ def validate(
         int | None,
         typer.Option(min=1, help="プロセス数（既定は全コア） / processes (default: all cores)"),
     ] = None,
+    rules: Rules = CURRENT,
 ) -> None:
     """請求書（JP PINT）を検証する / Validate JP PINT invoices.
 
@@ -73,7 +91,8 @@ def validate(
     listed = list(xml_files(files))
     used = jobs or (os.cpu_count() or 1 if len(listed) >= MANY else 1)
     with _progress(len(listed)) as advance:
-        for report in validate_files(listed, jobs=min(used, len(listed) or 1)):
+        jobs = min(used, len(listed) or 1)
+        for report in validate_files(listed, jobs=jobs, version=rules):
             worst = max(worst, EXIT_CODES[report.verdict])
             advance()
             if as_json:
@@ -95,15 +114,19 @@ def conformance(
             help="公式のresourcesアーカイブ（ZIP）かフォルダー / official resources: ZIP or folder",
         ),
     ],
+    rules: Rules = CURRENT,
 ) -> None:
     """公式規則（Saxon）と結果を比べる / Compare with the official rules, run by Saxon.
+
+    当方の版より新しい公式規則も実行でき、その文言を示す /
+    Official rules newer than ours can be run, too; what they say is shown.
 
     終了コード 0 すべて一致、1 違いがある / Exit code 0: all agree; 1: any differs.
     """
     seen = differing = stopped = 0
     with OfficialRules(schematron) as official:
         for path in xml_files(files):
-            result = official.compare(path)
+            result = official.compare(path, rules)
             seen += 1
             stopped += result.stopped is not None
             if result.agrees:
@@ -111,7 +134,7 @@ def conformance(
             differing += 1
             typer.echo(f"{result.file} ({result.profile})")
             for ident in sorted(result.official - result.ours):
-                typer.echo(f"  公式のみ / official only: {ident}")
+                typer.echo(f"  公式のみ / official only: {ident}  {result.texts[ident]}".rstrip())
             for ident in sorted(result.ours - result.official):
                 typer.echo(f"  当方のみ / ours only: {ident}")
             if result.stopped:

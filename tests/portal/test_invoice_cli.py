@@ -67,6 +67,12 @@ def test_json_is_one_object_a_line(valid: Path, invalid: Path) -> None:
     assert [r["file"] for r in reports] == [str(valid), str(invalid)]
 
 
+def test_the_rules_of_an_earlier_version_judge_where_they_are_named(valid: Path) -> None:
+    assert "(pint-jp 1.1.3)" in run("validate", valid)[1]
+    assert "(pint-jp 1.1.2)" in run("validate", "--rules", "1.1.2", valid)[1]
+    assert run("validate", "--rules", "0.9", valid)[0] == 2
+
+
 @pytest.mark.slow
 def test_jobs_give_the_same_lines(valid: Path, invalid: Path) -> None:
     files = [valid, invalid] * 10
@@ -100,11 +106,16 @@ def test_conformance_shows_every_difference(tmp_path: Path, valid: Path, invalid
     with zipfile.ZipFile(archive, "w") as zipped:
         for name, body in (
             ("PINT-UBL-validation-preprocessed.xslt", '<svrl:failed-assert id="ibr-002"/>'),
-            ("PINT-jurisdiction-aligned-rules.xslt", ""),
+            (
+                "PINT-jurisdiction-aligned-rules.xslt",
+                '<svrl:failed-assert test="x" id="new-1"><svrl:text>Newer\n &lt;than&gt; ours.'
+                "</svrl:text></svrl:failed-assert>",
+            ),
         ):
             zipped.writestr(f"trn-invoice/schematron/{name}", STYLESHEET.format(body=body))
     code, output = run("conformance", "--schematron", archive, valid, invalid)
     assert code == 1
-    assert "公式のみ / official only: ibr-002" in output
+    assert "公式のみ / official only: ibr-002\n" in output
+    assert "公式のみ / official only: new-1  Newer <than> ours.\n" in output
     assert "当方のみ / ours only: ibr-co-14" in output
     assert "2 files: 0 agree, 2 differ" in output
