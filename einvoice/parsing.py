@@ -45,12 +45,12 @@ class Parsed:
     """An XML document free of comments; `splits` has the text pieces around those there were."""
 
     root: etree._Element
+    #: Bytes of the file.
+    size: int
     splits: dict[etree._Element, list[str]] = field(default_factory=dict)
     #: True if the text needed no care: UTF-8 without comments, sections or character references
     #: beside text, and no attribute of XML Schema itself (xsi:…) below the root.
     is_plain: bool = False
-    #: Bytes of the file.
-    size: int = 0
 
 
 def parse(data: bytes, limits: Limits) -> Parsed:
@@ -64,10 +64,9 @@ def parse(data: bytes, limits: Limits) -> Parsed:
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refusal("doctype", 1)
     if careful:
-        return Parsed(root, _merge_texts(root))
-    return Parsed(
-        root, is_plain=not (b"&" in data and b"&#" in data) and _is_free_of_xsi(root, data)
-    )
+        return Parsed(root, len(data), _merge_texts(root))
+    is_plain = not (b"&" in data and b"&#" in data) and _is_free_of_xsi(root, data)
+    return Parsed(root, len(data), is_plain=is_plain)
 
 
 def _parser(careful: bool) -> etree.XMLParser:

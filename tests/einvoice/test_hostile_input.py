@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from einvoice import Limits, Report, validate, write
+from einvoice.parsing import parse
+from einvoice.structure import LARGE
 from tests.conformance.own_corpus import BASES, document, minimal
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -174,6 +176,26 @@ def test_many_faults_cost_no_more_than_are_shown() -> None:
     assert time.process_time() - start < 30
     assert report.verdict == "invalid"
     assert len(report.findings) <= 1_001
+
+
+def test_the_schema_is_not_asked_about_a_large_document_full_of_faults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It goes on after a fault, and each costs it more than the one before."""
+
+    def never() -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr("einvoice.structure.invoice_schema", never)
+    monkeypatch.setattr("einvoice.rules.clearance.strict_schema", never)
+    empty = b"<cac:InvoiceLine/>" * (LARGE // 18 + 1)
+    xml = write(minimal()).replace(b"<cac:InvoiceLine>", empty + b"<cac:InvoiceLine>", 1)
+    report = validate(xml, limits=Limits(findings=10), law=False)
+    assert report.verdict == "invalid"
+    assert len(report.findings) == 11
+    assert parse(xml, Limits()).size == len(xml)
+    commented = xml.replace(b"<cbc:ID>", b"<cbc:ID><!-- x -->", 1)
+    assert parse(commented, Limits()).size == len(commented)
 
 
 def test_xinclude_is_not_followed() -> None:
