@@ -71,12 +71,19 @@ class Desk:
     """Collects the findings of our own checks on one document."""
 
     def __init__(
-        self, account: AccountKind, root: Node | None, deadline: float = float("inf")
+        self,
+        account: AccountKind,
+        root: Node | None,
+        deadline: float = float("inf"),
+        most: int | None = None,
     ) -> None:
         self._account = account
         self._root = root
         self._deadline = deadline
+        self._most = most
+        #: At most so many as were asked for; every one has its effect.
         self.findings: list[Finding] = []
+        self.effects: set[Effect] = set()
 
     def report(
         self, check_id: str, place: Place = (), term: str | None = None, **values: object
@@ -86,6 +93,9 @@ class Desk:
         if monotonic() > self._deadline:
             raise Refusal("too-slow")
         check = own_checks()[check_id]
+        self.effects.add(check.effect)
+        if self._most is not None and len(self.findings) >= self._most:
+            return
         shown = {name: _short(value) for name, value in values.items()}
         path, line = locate(place, self._root)
         self.findings.append(
@@ -107,10 +117,8 @@ def _short(value: object) -> str:
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"
 
 
-def status_of(findings: list[Finding] | tuple[Finding, ...]) -> QualifiedStatus:
+def status_by(effects: set[Effect]) -> QualifiedStatus:
     """The law's answer from what was found: one "not met" decides, then one "cannot tell"."""
-    checks = own_checks()
-    effects = {checks[finding.id].effect for finding in findings if finding.id in checks}
     if "not_met" in effects:
         return "not_met"
     return "cannot_tell" if "cannot_tell" in effects else "met"

@@ -32,7 +32,7 @@ from einvoice.errors import CheckDigitError, RegistrationNumberError
 from einvoice.figures import PRECISION
 from einvoice.findings import Finding, QualifiedStatus
 from einvoice.invoice import Invoice
-from einvoice.own_checks import Desk, status_of
+from einvoice.own_checks import Desk, status_by
 from einvoice.places import Place
 from einvoice.qualified_rates import check_rates
 from einvoice.qualified_tax import check_breakdown, check_yen_tax
@@ -70,15 +70,17 @@ def assess(
     today: date | None = None,
     seller_confirmed: bool = False,
     deadline: float = float("inf"),
+    most: int | None = None,
 ) -> Assessment:
     """Judge one invoice by the law and by what must fit together in it.
 
     `root`: the document's tree, for paths and line numbers. `registry`: asked about the days of
     supply; None leaves the registration open. `account`: who pays; sets severities only.
     `seller_confirmed`: the seller's confirmation of a 仕入明細書 is on record. `deadline`, on the
-    clock `time.monotonic`: when the checks must have ended, else `Refusal`.
+    clock `time.monotonic`: when the checks must have ended, else `Refusal`. `most`: findings to
+    keep; the rest still count for the answer.
     """
-    desk = Desk(account, root, deadline)
+    desk = Desk(account, root, deadline, most)
     with localcontext(prec=PRECISION):
         computable = check_document(invoice, desk, root, today)
         is_registered_type = invoice.type_code != NOT_REGISTERED_TYPE
@@ -103,7 +105,7 @@ def assess(
             _say_share(invoice, desk, days)
         if registry is not None and number is not None and days is not None:
             check_registry(registry, number, days, invoice, desk)
-    return Assessment(status_of(desk.findings), tuple(desk.findings))
+    return Assessment(status_by(desk.effects), tuple(desk.findings))
 
 
 def _check_seller_name(invoice: Invoice, desk: Desk) -> None:

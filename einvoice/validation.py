@@ -98,7 +98,7 @@ def validate(
     qualified: QualifiedStatus = "cannot_tell"
     if law:
         try:
-            qualified, further = _law(parsed, document, account, registry, today)
+            qualified, further = _law(parsed, document, account, registry, today, used.findings + 1)
         except Refusal as refusal:
             return unreadable(refusal, file)
         findings += further
@@ -119,6 +119,7 @@ def _law(
     account: AccountKind,
     registry: Registry | None,
     today: date | None,
+    most: int,
 ) -> tuple[QualifiedStatus, tuple[Finding, ...]]:
     """The qualified-invoice law and our own consistency checks, on the typed invoice."""
     from einvoice.qualified import assess
@@ -134,6 +135,7 @@ def _law(
         registry=registry,
         today=today,
         deadline=document.deadline,
+        most=most,
     )
     return assessment.status, assessment.findings
 

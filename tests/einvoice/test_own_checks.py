@@ -12,7 +12,7 @@ import pytest
 
 from einvoice.account_kind import AccountKind
 from einvoice.findings import Severity, Source
-from einvoice.own_checks import Desk, own_checks
+from einvoice.own_checks import Desk, own_checks, status_by
 
 
 def load(name: str) -> dict[str, dict[str, str]]:
@@ -71,3 +71,12 @@ def test_values_of_a_document_are_shortened_and_never_formatted() -> None:
     (finding,) = desk.findings
     assert "{0.__class__}" in finding.message.ja
     assert len(finding.message.ja) < 200
+
+
+def test_what_is_not_kept_counts_all_the_same() -> None:
+    desk = Desk(AccountKind.GENERAL, None, most=1)
+    desk.report("credit-note")
+    desk.report("registration-missing")
+    assert [finding.id for finding in desk.findings] == ["credit-note"]
+    assert status_by(desk.effects) == "not_met"
+    assert status_by(set()) == "met"
