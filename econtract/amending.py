@@ -18,12 +18,13 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from econtract import beside, cells, living, queries
+from econtract import beside, cells, living, queries, repricing
 from econtract.life_errors import NotWaiting, refuse
 from econtract.life_models import Amendment, CouncilVote
 from econtract.life_rules import LifeRules
 from econtract.models import Contract
 from econtract.reasons import checked_reason
+from econtract.repricing import NewPrices, Repriced
 from econtract.rules import Rules
 from econtract.states import ContractState
 from records import Actor, calendar, new_id
@@ -50,6 +51,7 @@ class Change:
     period_to: date | None = None
     reason: str
     others: tuple[OtherChange, ...] = ()
+    prices: NewPrices = repricing.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Comparison:
     vote_needed: bool
     vote_reason: str
     others: tuple[OtherChange, ...]
+    repriced: Repriced = repricing.NOTHING
 
     @property
     def change(self) -> Decimal:
@@ -83,6 +86,7 @@ class Comparison:
         if self.period_after != self.period_before:
             days = (calendar.wareki(self.period_before), calendar.wareki(self.period_after))
             found.append(("履行期間の終わり", *days))
+        found += self.repriced.rows
         return found + [
             (o.item, o.before or "（なし）", o.after or "（削る）") for o in self.others
         ]
@@ -109,7 +113,9 @@ def compare(
             ("履行期間の始まりより前です。", "It is before the term begins."),
         )
     others = tuple(o for o in change.others if o.before != o.after)
-    if after == stands.amount and period_after == stands.period_to and not others:
+    repriced = repricing.repriced(session, parent, change.prices, last=period_after)
+    is_same = after == stands.amount and period_after == stands.period_to
+    if is_same and not others and not repriced.rows:
         raise refuse(
             "amount_change",
             ("変更の内容", "the change"),
@@ -138,6 +144,7 @@ def compare(
         vote_needed=needed,
         vote_reason=why,
         others=others,
+        repriced=repriced,
     )
 
 
@@ -318,4 +325,5 @@ def _fields(parent: Contract, compared: Comparison, reason: str) -> dict[str, st
         "changes": "\n".join("\t".join(row) for row in compared.rows()),
         "amount_change": signed,
         "cumulative": cumulative,
+        **compared.repriced.fields,
     }

@@ -47,9 +47,7 @@ class Price:
 def read(field: Field, raw: str) -> str:
     """The canonical text of a field's value. Raises cells.BadCell naming the line."""
     if field.type == PRICES:
-        return _table_text(
-            [_price_cells(line, row) for line, row in _rows(raw, len(PRICE_COLUMNS))]
-        )
+        return read_prices(raw)
     if field.type == TABLE:
         return _table_text([row for _, row in _rows(raw, None)])
     if not raw.strip():
@@ -67,6 +65,11 @@ def read(field: Field, raw: str) -> str:
             )
         return value
     return cells.text(raw.replace("\r\n", " ").replace("\n", " "), longest=2000)
+
+
+def read_prices(raw: str) -> str:
+    """The canonical text of a price table. Raises cells.BadCell naming the line."""
+    return _table_text([_price_cells(line, row) for line, row in _rows(raw, len(PRICE_COLUMNS))])
 
 
 def prices(text: str) -> list[Price]:

@@ -119,6 +119,8 @@ class AgreedPrices:
     monthly_gross: Decimal | None = None
     instalments: tuple[Instalment, ...] = ()
     total_is_planned: bool = False
+    document: str = ""
+    """The concluded document that says so; empty for a sheet that was copied by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,8 @@ class ContractTerms:
     """分割払 (kind MILESTONE); empty where parts are claimed as they are accepted."""
     prices: tuple[AgreedPrices, ...] = ()
     """What changes by date, in the order of their days (変更契約); see `as_of`."""
+    priced_from: date | None = None
+    """Set by `as_of` for a day before any price was agreed: the first day that has one."""
     allocations: tuple[YearAllocation, ...] = ()
     advance: AdvanceTerms = AdvanceTerms()
     payment_days: int | None = None
@@ -178,10 +182,14 @@ class ContractTerms:
         return self.concluded_on is not None
 
     def as_of(self, day: date) -> ContractTerms:
-        """The terms with the prices of a day of supply."""
+        """The terms with the prices of a day of supply.
+
+        Before the first sheet of a contract that names no prices itself nothing is agreed:
+        `priced_from` says from when, and CON-007 stops the claim with that day."""
         held = [agreed for agreed in self.prices if agreed.valid_from <= day]
         if not held:
-            return self
+            names_own = self.kind is not ContractKind.LUMP or not self.prices
+            return self if names_own else replace(self, priced_from=self.prices[0].valid_from)
         agreed = held[-1]
         return replace(
             self,

@@ -2,7 +2,8 @@
 
 The contract's own document is the authority: a sheet is copied from it, by hand or from a table
 (CSV, or cells pasted from a spreadsheet), and says from where. A 変更契約 that changes prices is a
-further sheet with its first day; invoices and inspections are measured by the sheet of the day of
+further sheet with its first day (an electronic one says its new prices itself: the tally reads
+them from the concluded documents); invoices and inspections are measured by the sheet of the day of
 supply. Sheets are never changed; a mistake is corrected by a further one of the same day.
 
     unit_price      品名, 単位, 予定数量, 単価（税抜）[, 税率]      quantity may be empty
@@ -58,11 +59,13 @@ class PriceForm:
 
 
 def revised(session: Session, terms: ContractTerms) -> ContractTerms:
-    """The terms with every sheet that was recorded for the contract."""
+    """The terms with every sheet that was recorded for the contract. Of one day the sheet counts,
+    not the document it corrects."""
     sheets = recorded(session, terms.number)
     if not sheets:
         return terms
-    agreed = {sheet.valid_from: _agreed(sheet) for sheet in sheets}
+    agreed = {known.valid_from: known for known in terms.prices}
+    agreed |= {sheet.valid_from: _agreed(sheet) for sheet in sheets}
     return replace(terms, prices=tuple(agreed[day] for day in sorted(agreed)))
 
 

@@ -107,9 +107,8 @@ class Tally:
             tax_by_rate={facts.tax_rate: stands.tax},
             rounding=Rounding.FLOOR,
             advance=advance_terms(session, contract),
-            **agreed_prices.of_contract(contract),
         )
-        return price_sheets.revised(session, terms)
+        return price_sheets.revised(session, agreed_prices.priced(session, contract, terms))
 
 
 def advance_terms(session: Session, contract: Contract) -> AdvanceTerms:

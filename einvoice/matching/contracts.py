@@ -62,7 +62,12 @@ def unit_prices_are_the_contracts(s: Situation) -> Iterator[Hit]:
 
 
 def lines_are_in_the_contract(s: Situation) -> Iterator[Hit]:
-    """CON-007. Only where the contract has a price table; a lump sum may be claimed in one line."""
+    """CON-007. Only where the contract has a price table; a lump sum may be claimed in one line.
+    Nothing is in a contract whose first prices are agreed from a later day on."""
+    if s.terms is not None and s.terms.priced_from is not None and s.kind is ClaimKind.ORDINARY:
+        words = f"{s.terms.priced_from} より前の単価・月額（登録なし）"
+        yield Hit({"item": words}, term="IBT-073")
+        return
     if s.terms is None or not s.terms.lines or s.kind is not ClaimKind.ORDINARY:
         return
     if s.terms.kind is ContractKind.LUMP and len(s.invoice.lines) == 1 and len(s.terms.lines) > 1:

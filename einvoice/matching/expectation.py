@@ -31,7 +31,7 @@ class Expectation:
 
 def expectation(s: Situation) -> Expectation | None:
     """What this claim may amount to; None when contract or inspection leave it open."""
-    if s.terms is None:
+    if s.terms is None or s.terms.priced_from is not None:
         return None
     if s.kind.is_ahead:
         cap = advance_cap(s.terms, s.kind)

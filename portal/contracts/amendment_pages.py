@@ -11,11 +11,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from econtract import amending, beside, living, queries
+from econtract import amending, beside, living, queries, repricing
 from econtract.amending import Change, Comparison
 from econtract.errors import EContractError
 from econtract.models import Contract
 from econtract.reasons import checked_reason
+from econtract.repricing import NewPrices
 from portal.contracts import life_view, typed_values
 from portal.contracts.guards import ensure_own
 from portal.contracts.parts import rules_of
@@ -30,6 +31,8 @@ Amender = Annotated[Identity, Depends(require("contract.amend"))]
 Texts = Annotated[list[str], Form(max_length=amending.MAX_OTHER_CHANGES)]
 EMPTY_ROWS = 3
 AMOUNT = ("増減額", "change of the amount")
+MONTHLY = ("変更後の月額", "new monthly amount")
+PRICES_FROM = ("新しい価格を適用する日", "day of the new prices")
 PERIOD = ("変更後の完成期限", "new end")
 
 
@@ -52,6 +55,9 @@ def draft(
     item: Texts = [],  # noqa: B006  FastAPI copies it
     before: Texts = [],  # noqa: B006
     after: Texts = [],  # noqa: B006
+    unit_prices: Annotated[str, Form(max_length=60_000)] = "",
+    monthly_amount: Annotated[str, Form(max_length=30)] = "",
+    prices_from: Annotated[str, Form(max_length=20)] = "",
     step: Annotated[str, Form(pattern="^(compare|draft|edit)$")] = "compare",
     press: Annotated[str | None, Form(pattern="^[0-9a-f-]{36}$")] = None,
 ) -> Response:
@@ -65,6 +71,9 @@ def draft(
         "period_to": period_to,
         "reason": reason,
         "rows": rows,
+        "unit_prices": unit_prices,
+        "monthly_amount": monthly_amount,
+        "prices_from": prices_from,
         "press": press or new_id(),
     }
     if step == "edit":
@@ -79,6 +88,13 @@ def draft(
                 period_to=typed_values.day_or_none(period_to, "period_to", PERIOD),
                 reason=checked_reason(reason),
                 others=amending.checked_others(rows),
+                prices=NewPrices(
+                    table=unit_prices,
+                    monthly=typed_values.yen(monthly_amount, "monthly_amount", MONTHLY)
+                    if monthly_amount.strip()
+                    else None,
+                    valid_from=typed_values.day_or_none(prices_from, "prices_from", PRICES_FROM),
+                ),
             )
             if step == "draft":
                 child = amending.draft(
@@ -119,6 +135,7 @@ def _page(
     rows = [row for row in values.get("rows", []) if any(row)]
     context = {
         "parent": parent,
+        "prices": next(reversed(repricing.held(session, parent)), None),
         "stands": living.standing(session, parent),
         "chain": life_view.chain(session, parent),
         "values": values,

@@ -16,6 +16,7 @@ from econtract.amending import Change
 from econtract.attached import MAX_BYTES, MAX_FILES, keep
 from econtract.guarantees import GuaranteeForm, Purpose
 from econtract.performance import Kind
+from econtract.repricing import NewPrices
 from portal.contracts import life_view, presenting
 from portal.contracts.guards import ensure_own, ensure_readable
 from portal.contracts.life_letters import LifeLetters
@@ -87,6 +88,9 @@ class NewAmendment(BaseModel):
     period_to: date | None = None
     reason: Reason
     others: Annotated[list[OtherChange], Field(max_length=amending.MAX_OTHER_CHANGES)] = []
+    unit_prices: Annotated[str, Field(max_length=60_000)] = ""
+    monthly_amount: Annotated[int, Field(gt=0, le=10**13)] | None = None
+    prices_from: date | None = None
     dry_run: bool = False
 
 
@@ -269,6 +273,11 @@ def amend(
         period_to=body.period_to,
         reason=body.reason,
         others=amending.checked_others([(o.item, o.before, o.after) for o in body.others]),
+        prices=NewPrices(
+            table=body.unit_prices,
+            monthly=None if body.monthly_amount is None else Decimal(body.monthly_amount),
+            valid_from=body.prices_from,
+        ),
     )
     compared = amending.compare(
         session, parent, change, rules=rules, life=life_rules, day=calendar.jst_date(at)

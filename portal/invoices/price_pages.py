@@ -66,6 +66,7 @@ def _page(
             "today": today,
             "now": terms.as_of(day),
             "words": {kind.value: text for kind, text in WORDS.items()},
+            "documents": [agreed for agreed in terms.prices if agreed.document],
             "sheets": price_sheets.recorded(session, terms.number),
             "first": terms.starts_on or today,
             "values": values or {},

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from life import STAFF, conclude, concluded
 
-from econtract import amending, beside, council, life_rules, living, queries
+from econtract import amending, beside, council, life_rules, living, queries, repricing
 from econtract.amending import Change, OtherChange
 from econtract.attached import Attachment
 from econtract.life_errors import EntryRefused, NotConcluded, NotWaiting
 from econtract.making_errors import VoteMissing
+from econtract.repricing import NewPrices
 from econtract.states import ContractState
 from records import new_id
 
@@ -271,3 +272,74 @@ def test_rows_of_other_changes_are_cleaned_and_need_a_name():
     assert amending.checked_others(rows) == (OtherChange("工法", "開削 1", "推進"),)
     with pytest.raises(EntryRefused):
         amending.checked_others([("", "a", "b")])
+
+
+MILK = "牛乳\t200ml\t本\t3000\t52.37\n容器\t\t日\t30\t1815"
+
+
+@pytest.fixture
+def milk(walk):
+    """Unit prices from 2026-11-21 to 2027-03-19."""
+    concluded(walk, 契約種別="単価契約", 着手日="2026-11-21")
+    with walk.deps.database.transaction() as session:
+        queries.locked(session, walk.contract_id).fields = {"unit_prices": MILK}
+    return walk
+
+
+def held(walk):
+    with walk.deps.database.reader() as session:
+        found = repricing.held(session, queries.contract(session, walk.contract_id))
+        return [(prices.valid_from.isoformat(), prices.table, prices.monthly) for prices in found]
+
+
+def test_an_amended_table_holds_from_its_day_once_it_is_concluded_and_says_each_difference(milk):
+    dearer = "品名,規格,単位,予定数量,単価\n牛乳,200ml,本,3000,54円\n容器,,日,30,1815\nふた,,個,9,1"
+    new = NewPrices(table=dearer, valid_from=date(2027, 1, 1))
+    child_id = amend(milk, prices=new)
+    assert len(held(milk)) == 1  # a draft changes nothing
+    assert amendment_of(milk, child_id).after == {
+        "単価　牛乳 200ml": "54円／本（予定 3,000）",
+        "単価　ふた": "1円／個（予定 9）",
+        "新しい価格を適用する日": "令和9年1月1日",
+    }
+    with milk.deps.database.reader() as session:
+        printed = queries.contract(session, child_id).fields["changes"]
+    assert "単価　牛乳 200ml\t52.37円／本（予定 3,000）\t54円／本（予定 3,000）" in printed
+    conclude(milk.deps.database, child_id, milk.now)
+    first, second = held(milk)
+    assert first == ("2026-11-21", MILK, None)
+    assert second[0] == "2027-01-01"
+    assert second[1].splitlines()[0] == "牛乳\t200ml\t本\t3000\t54"
+    # the next one begins from here: not before, and the same table is no change
+    with pytest.raises(EntryRefused, match="2027-01-01から適用"):
+        amend(milk, prices=NewPrices(table=MILK, valid_from=date(2026, 12, 1)))
+    with pytest.raises(EntryRefused, match="何も変わりません"):
+        amend(milk, prices=NewPrices(table=second[1], valid_from=date(2027, 2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        (NewPrices(table=MILK.replace("52.37", "54")), "契約期間"),
+        (NewPrices(table=MILK.replace("52.37", "54"), valid_from=date(2027, 3, 20)), "契約期間"),
+        (NewPrices(table=MILK.replace("52.37", "x"), valid_from=date(2027, 1, 1)), "1行目の単価"),
+        (NewPrices(monthly=Decimal(1), valid_from=date(2027, 1, 1)), "この形では"),
+    ],
+)
+def test_new_prices_that_do_not_fit_the_contract_are_refused(milk, new, words):
+    with pytest.raises(EntryRefused, match=words):
+        amend(milk, prices=new)
+
+
+def test_an_amended_rent_holds_from_its_day_and_works_have_no_prices(walk):
+    concluded(walk, 契約種別="賃貸借", 着手日="2026-12-01", 完成期限="2030-03-31")
+    child_id = amend(walk, prices=NewPrices(monthly=Decimal(600_000), valid_from=date(2027, 4, 1)))
+    conclude(walk.deps.database, child_id, walk.now)
+    assert held(walk) == [("2026-12-01", "", 550_000), ("2027-04-01", "", 600_000)]
+    assert amendment_of(walk, child_id).before["月額（税込）"] == "550,000円"
+
+
+def test_works_have_no_prices_to_change(works):
+    assert held(works) == []
+    with pytest.raises(EntryRefused, match="この形では"):
+        amend(works, prices=NewPrices(table=MILK, valid_from=date(2027, 1, 1)))

@@ -9,13 +9,20 @@ from decimal import Decimal
 import pytest
 
 from einvoice import price_sheets
-from einvoice.contract_terms import ContractKind, Instalment
+from einvoice.contract_terms import AgreedPrices, ContractKind, Instalment
 from einvoice.matching import match
 from einvoice.price_sheets import PriceForm, read_table
 from einvoice.refusals import PriceSheetError
 from records import audit
 from tests.einvoice.desk import CLERK, Desk
-from tests.einvoice.situations import D, earlier, goods_contract, goods_situation, milk_contract
+from tests.einvoice.situations import (
+    D,
+    earlier,
+    goods_contract,
+    goods_situation,
+    milk_contract,
+    milk_situation,
+)
 
 TEN = Decimal(10)
 
@@ -79,8 +86,24 @@ def test_prices_hold_from_their_day_on_and_a_correction_of_one_day_wins(desk: De
     }
     assert list(prices.values()) == [D("52.37"), D("52.37"), D("53.90"), D("53.90")]
     assert found.as_of(date(2026, 3, 31)).lines == ()
+    assert found.as_of(date(2026, 4, 1)).priced_from is None
     line = found.as_of(october).lines[0]
     assert (line.reduced, line.tax_rate, line.quantity) == (True, 8, 100_000)
+
+
+def test_before_the_first_sheet_nothing_is_agreed_and_the_claim_is_told_from_when() -> None:
+    first = AgreedPrices(
+        valid_from=date(2026, 11, 1), kind=ContractKind.UNIT_PRICE, lines=milk_contract().lines
+    )
+    lump = milk_contract(kind=ContractKind.LUMP, lines=(), prices=(first,))
+    october = milk_situation(terms=lump.as_of(date(2026, 10, 31)))
+    assert october.terms.priced_from == date(2026, 11, 1)
+    told = [j.finding.message.ja for j in match(october).findings if j.id == "CON-007"]
+    assert len(told) == 1
+    assert "2026-11-01 より前" in told[0]
+    assert not {"AMT-005", "AMT-006"} & set(match(october).ids())  # no amount is guessed
+    november = milk_situation(terms=lump.as_of(date(2026, 11, 1)))
+    assert "CON-007" not in match(november).ids()
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,43 @@ def test_s17_the_invoice_side_takes_amount_advance_and_pending_change_from_here(
     assert (terms().gross, terms().ends_on.isoformat()) == (8_000_000, "2027-03-10")
 
 
+def test_an_amended_price_table_measures_invoices_from_its_day(office, works_id):
+    """From the page to the terms of the invoice half: nobody copies a price."""
+    from portal import tally
+
+    table = "牛乳\t200ml\t本\t3000\t52.37"
+    with office.service.database.transaction() as session:
+        parent = queries.locked(session, works_id)
+        parent.kind, parent.tax_rate, parent.amount_is_estimate = "unit_price", 8, True
+        parent.fields = {"unit_prices": table}
+        starts = parent.period_from
+    clerk = office.browser("chotatsu")
+    path = f"/contracts/{works_id}/amendments"
+    assert table in clerk.get(f"{path}/new").text  # shown to be mended, not typed anew
+    day = starts + timedelta(days=30)
+    fields = {
+        "reason": "乳価の改定", "unit_prices": table.replace("52.37", "54"), "press": new_id()
+    }  # fmt: skip
+    assert "契約期間" in clerk.submit(path, fields).text  # no day was given
+    fields["prices_from"] = day.isoformat()
+    shown = clerk.submit(path, fields | {"step": "compare"}).text
+    assert "単価　牛乳 200ml" in shown
+    assert "54円" in shown
+    drafted = clerk.submit(path, fields | {"step": "draft"})
+
+    def price(on):
+        with office.service.database.reader() as session:
+            contract = queries.contract(session, works_id)
+            found = tally.terms_of(office.service).terms(session, contract).as_of(on)
+            assert found.total_is_planned
+            return [(line.name, str(line.unit_price), line.reduced) for line in found.lines]
+
+    old, new = [("牛乳 200ml", "52.37", True)], [("牛乳 200ml", "54", True)]
+    assert price(day) == old
+    make_concluded(office, drafted.headers["location"].rsplit("/", 1)[1])
+    assert [price(on) for on in (starts, day - timedelta(days=1), day)] == [old, old, new]
+
+
 def test_s13_the_difference_is_shown_before_it_is_drafted_and_drafted_once(office, works_id):
     clerk = office.browser("chotatsu")
     path = f"/contracts/{works_id}/amendments"
