@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from einvoice.models import HandoverBatch, HandoverItem, ReceivedInvoice
 from einvoice.refusals import InvoiceNotFoundError
+from einvoice.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """Approved invoices with one due date: how many, how many are not on hold, their sum."""
+
+    due_on: date | None
+    count: int
+    free: int
+    payable: Decimal
+
+
+def awaiting(session: Session) -> list[Awaiting]:
+    """What waits to leave, a row for each due date: the figures of all, whatever a page shows."""
+    row = ReceivedInvoice
+    found = session.execute(
+        select(
+            row.due_on,
+            func.count(),
+            func.count().filter(row.hold_reason.is_(None)),
+            func.coalesce(func.sum(row.payable), 0),
+        )
+        .where(row.state == State.APPROVED.value)
+        .group_by(row.due_on)
+        .order_by(row.due_on)
+    )
+    return [Awaiting(day, count, free, Decimal(total or 0)) for day, count, free, total in found]
+
+
+def awaiting_ids(session: Session, due_days: Collection[date], *, limit: int) -> Sequence[str]:
+    """The approved invoices with these due dates that are not on hold, by number."""
+    row = ReceivedInvoice
+    return session.scalars(
+        select(row.id)
+        .where(
+            row.state == State.APPROVED.value,
+            row.hold_reason.is_(None),
+            row.due_on.in_(list(due_days)),
+        )
+        .order_by(row.serial)
+        .limit(limit)
+    ).all()
 
 
 def batch(session: Session, batch_id: str, *, lock: bool = False) -> HandoverBatch:
@@ -26,11 +72,23 @@ def batch(session: Session, batch_id: str, *, lock: bool = False) -> HandoverBat
     return row
 
 
-def batches(session: Session, *, limit: int = 50) -> Sequence[HandoverBatch]:
-    """Hand-overs, newest first."""
-    return session.scalars(
-        select(HandoverBatch).order_by(HandoverBatch.serial.desc()).limit(limit)
-    ).all()
+def batches(
+    session: Session, *, limit: int = 50, before: int | None = None
+) -> Sequence[HandoverBatch]:
+    """Hand-overs, newest first; `before` is the serial of the last one of the page before."""
+    query = select(HandoverBatch)
+    if before is not None:
+        query = query.where(HandoverBatch.serial < before)
+    return session.scalars(query.order_by(HandoverBatch.serial.desc()).limit(limit)).all()
+
+
+def is_under_way(session: Session, found: HandoverBatch) -> bool:
+    """Nothing of it was taken back, and the bank has answered nothing."""
+    item = HandoverItem
+    answered = select(item.id).where(
+        item.batch_id == found.id, or_(item.cancelled, item.bank_result.is_not(None))
+    )
+    return found.taken_back_at is None and session.scalar(answered.limit(1)) is None
 
 
 def asked_back(session: Session) -> Sequence[HandoverBatch]:
@@ -42,13 +100,17 @@ def asked_back(session: Session) -> Sequence[HandoverBatch]:
     ).all()
 
 
-def batch_items(session: Session, batch_id: str) -> Sequence[tuple[HandoverItem, ReceivedInvoice]]:
+def batch_items(
+    session: Session, batch_id: str, *, limit: int | None = None, offset: int = 0
+) -> Sequence[tuple[HandoverItem, ReceivedInvoice]]:
     """What left in a batch, in the order of its files."""
     rows = session.execute(
         select(HandoverItem, ReceivedInvoice)
         .join(ReceivedInvoice, ReceivedInvoice.id == HandoverItem.invoice_id)
         .where(HandoverItem.batch_id == batch_id)
         .order_by(HandoverItem.serial)
+        .limit(limit)
+        .offset(offset)
     )
     return [(item, row) for item, row in rows]
 

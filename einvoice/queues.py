@@ -80,6 +80,20 @@ def queue(
     return found
 
 
+def place(text: str) -> tuple[date, int] | None:
+    """Where a page of `queue` begins, from the text of a link; None where it is no such text."""
+    day, _, serial = text.partition("_")
+    try:
+        return date.fromisoformat(day), int(serial)
+    except ValueError:
+        return None
+
+
+def place_of(row: ReceivedInvoice) -> str:
+    """The text of a link to what comes behind this row."""
+    return f"{row.due_on or date.min}_{row.serial}"
+
+
 def newest(
     session: Session, wanted: QueueFilter, *, limit: int = 50, before: int | None = None
 ) -> Sequence[ReceivedInvoice]:

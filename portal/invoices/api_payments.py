@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -50,8 +50,18 @@ def hand_over(
 
 
 @router.get("/handovers")
-def list_handovers(session: DbSession, user: PaymentReader) -> dict[str, Any]:
-    return {"handovers": [presenting.batch(row) for row in handover_queries.batches(session)]}
+def list_handovers(
+    session: DbSession,
+    user: PaymentReader,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: int | None = None,
+) -> dict[str, Any]:
+    """Hand-overs, newest first. `before` continues with the `next` of the page before."""
+    rows = handover_queries.batches(session, limit=limit + 1, before=before)
+    return {
+        "handovers": [presenting.batch(row) for row in rows[:limit]],
+        "next": rows[limit - 1].serial if rows[limit:] else None,
+    }
 
 
 @router.get("/handovers/{batch_id}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, Response, UploadFile
 from sqlalchemy.orm import Session
 
 from einvoice import handover, handover_queries, queues, settling, taking_back
+from einvoice.deps import Deps
 from einvoice.errors import EInvoiceError
 from einvoice.exporting import keeping
 from einvoice.handover import TRANSFERS
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/payments")
 
 PaymentReader = Annotated[Identity, Depends(require("payment.read"))]
 Payer = Annotated[Identity, Depends(require("payment.order"))]
-MOST = 500
+PAGE, BATCHES = 200, 20
 
 FILE_WORDS = {
     "payment_orders.csv": "支出命令（CSV・45列）",
@@ -46,32 +47,58 @@ FILE_WORDS = {
 
 
 @router.get("")
-def overview(request: Request, session: DbSession, user: PaymentReader) -> Response:
-    """Approved invoices to choose from, and what left before."""
-    return _overview(request, session, user)
+def overview(
+    request: Request,
+    session: DbSession,
+    user: PaymentReader,
+    after: Annotated[str, Query(max_length=40)] = "",
+    older: int | None = None,
+) -> Response:
+    """Approved invoices to choose from, and what left before; both in pages."""
+    return _overview(request, session, user, after=after, older=older)
 
 
 def _overview(
-    request: Request, session: Session, user: Identity, error: EInvoiceError | None = None
+    request: Request,
+    session: Session,
+    user: Identity,
+    error: EInvoiceError | None = None,
+    *,
+    after: str = "",
+    older: int | None = None,
 ) -> Response:
     parts = invoice_parts(get_service(request))
     today = calendar.jst_date(parts.clock.now())
-    rows = queues.queue(session, queues.QueueFilter(states=(State.APPROVED,)), limit=MOST)
-    # The day the vendor was told: the list is paid day by day, the nearest first.
-    planned = {row.id: pay_day(parts, row, today) for row in rows}
-    free = [day for row in rows if row.hold_reason is None and (day := planned[row.id])]
+    wanted = queues.QueueFilter(states=(State.APPROVED,))
+    rows = queues.queue(session, wanted, limit=PAGE + 1, after=queues.place(after))
+    rest, rows = rows[PAGE:], rows[:PAGE]
+    # The day the vendor was told: the list is paid day by day, the nearest first. The figures are
+    # those of all that waits, the rows those of a page.
+    waiting = handover_queries.awaiting(session)
+    days = _planned(parts, [found.due_on for found in waiting], today)
+    free = [day for found in waiting if found.free and (day := days[found.due_on])]
     run = min(free, default=parts.runs.next_run(earliest_pay_day(today, parts.profile.cutoff_days)))
+    planned = {row.id: pay_day(parts, row, today) for row in rows}
+    batches = handover_queries.batches(session, limit=BATCHES + 1, before=older)
+    late = [f for f in waiting if f.due_on and f.due_on < (days[f.due_on] or run)]
     return render(
         request,
         "invoices/payments.html",
         {
             "rows": [(row, showing.days_left(row, today), planned[row.id]) for row in rows],
-            "total": sum((row.payable or Decimal(0) for row in rows), Decimal(0)),
+            "count": sum(found.count for found in waiting),
+            "total": sum((found.payable for found in waiting), Decimal(0)),
             "pay_on": run,
-            "chosen": sum(1 for row in rows if planned[row.id] == run and not row.hold_reason),
-            "late": sum(1 for row in rows if row.due_on and row.due_on < (planned[row.id] or run)),
+            "chosen": sum(found.free for found in waiting if days[found.due_on] == run),
+            "marked": sum(1 for row in rows if planned[row.id] == run and not row.hold_reason),
+            "most": handover.MAX_INVOICES,
+            "late": sum(found.count for found in late),
+            "after": after,
+            "rest": queues.place_of(rows[-1]) if rest else "",
             "repeated": isinstance(error, RunRefusedError) and error.field == "accept_repeated",
-            "batches": handover_queries.batches(session, limit=20),
+            "batches": batches[:BATCHES],
+            "older": batches[BATCHES - 1].serial if batches[BATCHES:] else None,
+            "is_older": older is not None,
             "asked": handover_queries.asked_back(session),
             "can_order": isinstance(may(user, "payment.order"), Allow),
             "has_bank": parts.payer is not None,
@@ -89,14 +116,22 @@ def hand_over(
     pay_on: Annotated[date, Form()],
     accept_repeated: Annotated[str, Form(max_length=1000)] = "",
     invoices: Annotated[list[str], Form(max_length=10_000)] = [],  # noqa: B006  FastAPI copies it
+    scope: Annotated[str, Form(pattern="^(marked|day)$")] = "marked",
+    planned_on: Annotated[date | None, Form()] = None,
+    after: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
+    """The marked invoices, or with scope "day" all that are planned for `planned_on`, whatever
+    page they stand on."""
     parts = invoice_parts(get_service(request))
+    ids = [readable(session, user, wanted).id for wanted in invoices]
+    if scope == "day" and planned_on is not None:
+        ids = _all_of(session, parts, planned_on)
     try:
         with session.begin_nested():
             done = handover.hand_over(
                 session,
                 parts,
-                invoice_ids=[readable(session, user, wanted).id for wanted in invoices],
+                invoice_ids=ids,
                 pay_on=pay_on,
                 accept_repeated=accept_repeated,
                 actor=user.actor,
@@ -104,7 +139,7 @@ def hand_over(
             )
     except EInvoiceError as error:
         session.expire_all()
-        return _overview(request, session, user, error)
+        return _overview(request, session, user, error, after=after)
     return redirect(
         request,
         f"/payments/{done.batch.number}",
@@ -112,9 +147,35 @@ def hand_over(
     )
 
 
+def _planned(
+    parts: Deps, due_days: Sequence[date | None], today: date
+) -> dict[date | None, date | None]:
+    """The day of payment for each due date, as `planning.pay_day` says of an approved invoice."""
+    earliest = earliest_pay_day(today, parts.profile.cutoff_days)
+    return {
+        due_on: parts.runs.plan(earliest=earliest, due_on=due_on) if due_on else None
+        for due_on in due_days
+    }
+
+
+def _all_of(session: Session, parts: Deps, planned_on: date) -> list[str]:
+    """What is planned for the day and not on hold; of more than a run takes, the first."""
+    today = calendar.jst_date(parts.clock.now())
+    waiting = handover_queries.awaiting(session)
+    days = _planned(parts, [found.due_on for found in waiting], today)
+    due = [due_on for due_on, day in days.items() if due_on and day == planned_on]
+    return list(handover_queries.awaiting_ids(session, due, limit=handover.MAX_INVOICES))
+
+
 @router.get("/{batch_id}")
-def show(request: Request, session: DbSession, batch_id: str, user: PaymentReader) -> Response:
-    return _batch(request, session, user, batch_id)
+def show(
+    request: Request,
+    session: DbSession,
+    batch_id: str,
+    user: PaymentReader,
+    page: Annotated[int, Query(ge=1, le=1000)] = 1,
+) -> Response:
+    return _batch(request, session, user, batch_id, page=page)
 
 
 def _batch(
@@ -123,9 +184,11 @@ def _batch(
     user: Identity,
     batch_id: str,
     error: EInvoiceError | None = None,
+    *,
+    page: int = 1,
 ) -> Response:
     batch = handover_queries.batch(session, batch_id)
-    items = handover_queries.batch_items(session, batch.id)
+    items = handover_queries.batch_items(session, batch.id, limit=PAGE, offset=(page - 1) * PAGE)
     return render(
         request,
         "invoices/batch.html",
@@ -142,8 +205,9 @@ def _batch(
                 if name == TRANSFERS
             ],
             "can_export": isinstance(may(user, "payment.export"), Allow),
-            "is_under_way": batch.taken_back_at is None
-            and not any(item.cancelled or item.bank_result for item, _ in items),
+            "page": page,
+            "pages": -(-batch.count // PAGE),
+            "is_under_way": handover_queries.is_under_way(session, batch),
             "can_release": isinstance(may(user, "payment.release"), Allow),
             "can_settle": isinstance(may(user, "payment.order"), Allow),
             "order_layouts": keeping.used(session, keeping.ORDERS),

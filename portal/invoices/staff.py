@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -70,7 +69,7 @@ def board(
     limit = service.settings.limits.page_rows
     by_due = column is not None and column[0] in _WAITING_KEYS
     if by_due:
-        rows = queues.queue(session, wanted, limit=limit, after=_after(after))
+        rows = queues.queue(session, wanted, limit=limit, after=queues.place(after))
     else:
         rows = queues.newest(session, wanted, limit=limit, before=before)
     counts = queues.tallies(session, section=section)
@@ -78,9 +77,7 @@ def board(
     following = None
     if len(rows) == limit:
         last = rows[-1]
-        following = (
-            f"after={last.due_on or date.min}_{last.serial}" if by_due else f"before={last.serial}"
-        )
+        following = f"after={queues.place_of(last)}" if by_due else f"before={last.serial}"
     return render(
         request,
         "invoices/board.html",
@@ -131,14 +128,6 @@ def _clean(
 
 def _desk_of(user: Identity) -> str:
     return next((key for role, key in _OWN.items() if role in user.roles), "")
-
-
-def _after(text: str) -> tuple[date, int] | None:
-    day, _, serial = text.partition("_")
-    try:
-        return date.fromisoformat(day), int(serial)
-    except ValueError:
-        return None
 
 
 def _unassigned(session: Session) -> int:
