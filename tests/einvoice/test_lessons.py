@@ -15,8 +15,10 @@ from einvoice.compose import compose
 from einvoice.examining import examine
 from einvoice.states import State, Step
 from einvoice.writing import write
+from records import audit
 from tests.einvoice.desk import (
     ACCOUNTANT,
+    CLERK,
     PAY_ON,
     Desk,
     approved,
@@ -91,5 +93,14 @@ def test_t40_an_examination_that_failed_can_be_tried_again(
         with pytest.raises(RuntimeError):
             examine(desk.deps, invoice_id=found.invoice_id)
     assert desk.row(found).status is State.RECEIVED
+    # The attempts are spent: it stands on the row, and a press has it examined again, once.
+    examining.give_up(desk.deps, invoice_id=found.invoice_id, error=RuntimeError("a defect"))
+    assert desk.row(found).examination_error == "RuntimeError"
+    for _ in range(2):
+        with desk.database.transaction() as session:
+            examining.try_again(session, invoice_id=found.invoice_id, actor=CLERK, at=desk.at)
     examine(desk.deps, invoice_id=found.invoice_id)
     assert desk.row(found).status is State.AT_SECTION
+    with desk.database.reader() as session:
+        trail = [entry.action for entry in audit.history(session, f"invoice:{found.invoice_id}")]
+    assert trail.count("invoice.examined_again") == 1

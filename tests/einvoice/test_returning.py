@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from einvoice import (
@@ -41,6 +42,38 @@ def test_the_database_itself_lets_one_inspection_line_feed_one_live_invoice(desk
         item = taken.item
     with pytest.raises(IntegrityError), desk.database.transaction() as session:
         session.add(ClaimedItem(id=new_id(), invoice_id=other.invoice_id, item=item))
+
+
+CLAIM = text(
+    "INSERT INTO claimed_items (id, invoice_id, item, released)"
+    " VALUES (gen_random_uuid()::text, :invoice, :item, :released)"
+)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "inspection-line:00000000-0000-4000-8000-000000000001",
+        "period:2025K-I-00012:2026-03-01",
+        "advance:2026K-K-00210:advance",
+    ],
+)
+def test_the_index_itself_refuses_a_second_live_invoice_for_one_piece_of_work(
+    desk: Desk, item: str
+) -> None:
+    """Plain SQL, past every check: a line, a month or an advance feeds one live invoice."""
+    first = desk.take_in(goods_terms(number="A")).invoice_id
+    second = desk.take_in(goods_terms(number="B")).invoice_id
+    with desk.database.transaction() as session:
+        session.execute(CLAIM, {"invoice": first, "item": item, "released": False})
+    for invoice in (second, first):
+        claim = {"invoice": invoice, "item": item, "released": False}
+        refused = pytest.raises(IntegrityError, match="uq_claimed_items_live_item")
+        with refused, desk.database.transaction() as session:
+            session.execute(CLAIM, claim)
+    with desk.database.transaction() as session:  # what was given back may be claimed anew
+        session.execute(text("UPDATE claimed_items SET released = true"))
+        session.execute(CLAIM, {"invoice": second, "item": item, "released": False})
 
 
 def test_a_second_claim_on_the_same_inspection_is_stopped(desk: Desk) -> None:
