@@ -27,6 +27,8 @@ from econtract.models import Act, Contract, Document
 from econtract.rules import Rules
 from econtract.states import ActState, ContractState
 from records import Actor, audit, calendar, jobs
+from signing import Validity
+from signing.errors import CredentialError
 
 MOST = 1000
 
@@ -44,7 +46,7 @@ class Closable:
 
     contract: Contract
     sha256: str
-    refusal: EContractError | None
+    refusal: EContractError | CredentialError | None
     difference: date_policy.Difference | None
 
 
@@ -85,8 +87,12 @@ class Progress:
         return 100 * self.settled // self.total if self.total else 100
 
 
-def closable(session: Session, *, rules: Rules, actor: Actor, at: datetime) -> list[Closable]:
-    """Every contract that waits for the city, oldest first, with what stands in the way."""
+def closable(
+    session: Session, *, rules: Rules, certificate: Validity, actor: Actor, at: datetime
+) -> list[Closable]:
+    """Every contract that waits for the city, oldest first, with what stands in the way.
+
+    `certificate` is that of the city's key."""
     day = calendar.jst_date(at)
     rows = session.execute(
         select(Contract, Document.sha256)
@@ -97,12 +103,13 @@ def closable(session: Session, *, rules: Rules, actor: Actor, at: datetime) -> l
     )
     found = []
     for contract, sha256 in rows:
-        refusal: EContractError | None = None
+        refusal: EContractError | CredentialError | None = None
         try:
             execution.require_city_authority(
                 session, contract, rules=rules, officer=actor.name, actor=actor, day=day
             )
-        except EContractError as error:
+            certificate.check(at)
+        except (EContractError, CredentialError) as error:
             refusal = error
         differs = date_policy.difference(contract, day, rules)
         found.append(Closable(contract, sha256 or "", refusal, differs))
@@ -118,6 +125,7 @@ def begin(
     officer: str,
     factors: Collection[str],
     evidence: Mapping[str, str],
+    certificate: Validity,
     actor: Actor,
     at: datetime,
     date_reason: str = "",
@@ -126,7 +134,7 @@ def begin(
 
     `batch_id` comes from the page: pressed twice it is one batch. What can be known at once is
     refused at once, as a whole. Raises BatchRefused, SecondFactorMissing, AuthorityMissing,
-    DateReasonRequired."""
+    DateReasonRequired; CertificateExpired or CertificateNotYetValid of `signing.errors`."""
     known = session.get(ClosingBatch, batch_id)
     if known is not None:
         return known
@@ -144,9 +152,8 @@ def begin(
         raise BatchRefused(
             why_ja="同じ契約が二度選ばれています。", why_en="A contract stands twice.", most=MOST
         )
-    waiting = {
-        each.contract.id: each for each in closable(session, rules=rules, actor=actor, at=at)
-    }
+    open_now = closable(session, rules=rules, certificate=certificate, actor=actor, at=at)
+    waiting = {each.contract.id: each for each in open_now}
     day = calendar.jst_date(at)
     for contract_id, _ in chosen:
         each = waiting.get(contract_id)
@@ -246,11 +253,12 @@ def _close_one(deps: Deps, batch_id: str, position: int) -> None:
                     seen_sha256=item.seen_sha256,
                     factors=batch.factors,
                     evidence={**batch.evidence, "batch": batch_id},
+                    certificate=deps.city_key.validity,
                     actor=Actor(**batch.actor),
                     at=at,
                     date_reason=batch.date_reason if _differs(session, item, deps, at) else "",
                 )
-        except EContractError as error:
+        except (EContractError, CredentialError) as error:
             item.state = ItemState.REFUSED
             item.problem = {
                 "code": error.code,

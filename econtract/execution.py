@@ -29,6 +29,7 @@ from econtract.sending import deadline
 from econtract.states import ActState, ContractState
 from econtract.turns import city_turn, vendor_turn
 from records import Actor, audit, calendar, jobs, new_id
+from signing import Validity
 
 #: What counts as a second factor at the act itself (電子署名法3条Q&A: 2要素認証).
 SECOND_FACTORS = frozenset({"mailed_code", "totp", "passkey"})
@@ -103,6 +104,7 @@ def request_city(
     seen_sha256: str,
     factors: Collection[str],
     evidence: Mapping[str, str],
+    certificate: Validity,
     actor: Actor,
     at: datetime,
     date_reason: str = "",
@@ -110,9 +112,12 @@ def request_city(
 ) -> Act:
     """Leave the city's intent to close. `officer` names the person as the authority table does.
 
+    `certificate` is that of the city's key: whoever brings a key of their own (`hand_out`) has had
+    its certificate judged when the digest was handed out.
+
     Raises VoteMissing before the council's vote, AuthorityMissing when the officer may not conclude
-    this contract today, and DateReasonRequired when the printed day is too far from today without a
-    `date_reason`."""
+    this contract today, DateReasonRequired when the printed day is too far from today without a
+    `date_reason`; CertificateExpired or CertificateNotYetValid of `signing.errors`."""
     contract = queries.locked(session, contract_id)
     city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
     earlier = _earlier(session, contract, city.id)
@@ -124,6 +129,8 @@ def request_city(
     routing.require_signer(session, contract, officer)
     day = calendar.jst_date(at)
     require_city_authority(session, contract, rules=rules, officer=officer, actor=actor, day=day)
+    if hand_out is None:
+        certificate.check(at)
     reason = date_policy.reason_for(contract, day, rules, date_reason)
     kept = {**evidence, date_policy.REASON: reason} if reason else evidence
     return _request(

@@ -25,6 +25,7 @@ from portal.security.server_secret import server_secret
 from portal.service import Service
 from portal.web import DbSession, get_service
 from records import new_id
+from signing.errors import CredentialError
 
 router = APIRouter()
 
@@ -34,7 +35,14 @@ BatchId = Annotated[
     str, Form(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 ]
 
-Refusal = CodeRefused | TooManyTries | BatchRefused | AuthorityMissing | DateReasonRequired
+Refusal = (
+    CodeRefused
+    | TooManyTries
+    | BatchRefused
+    | AuthorityMissing
+    | DateReasonRequired
+    | CredentialError
+)
 
 STATE_WORDS = {
     "signed": ("署名済み", "success"),
@@ -90,6 +98,7 @@ def begin(
         BatchRefused,
         AuthorityMissing,
         DateReasonRequired,
+        CredentialError,
     ) as refused:
         return _choose(
             request, session, user, batch_id=batch_id, chosen=item or (), sent=True, error=refused,
@@ -154,7 +163,11 @@ def api_waiting(request: Request, session: DbSession, user: Officer) -> dict[str
     """What this officer can close today, each with the hash to send back, or why not."""
     service = get_service(request)
     found = bulk_closing.closable(
-        session, rules=rules_of(service), actor=user.actor, at=service.clock.now()
+        session,
+        rules=rules_of(service),
+        certificate=service.certificates[0],
+        actor=user.actor,
+        at=service.clock.now(),
     )
     return {
         "contracts": [
@@ -219,6 +232,7 @@ def _begin(
         officer=user.name,
         factors={*user.factors, proved.factor},
         evidence=ceremony.circumstances(request, user),
+        certificate=service.certificates[0],
         actor=user.actor,
         at=at,
         date_reason=date_reason,
@@ -257,17 +271,16 @@ def _choose(
     batch_id: str,
     chosen: Collection[str] | None = None,
     sent: bool = False,
-    error: CodeRefused
-    | TooManyTries
-    | BatchRefused
-    | AuthorityMissing
-    | DateReasonRequired
-    | None = None,
+    error: Refusal | None = None,
     date_reason: str = "",
 ) -> Response:
     service = get_service(request)
     found = bulk_closing.closable(
-        session, rules=rules_of(service), actor=user.actor, at=service.clock.now()
+        session,
+        rules=rules_of(service),
+        certificate=service.certificates[0],
+        actor=user.actor,
+        at=service.clock.now(),
     )
     context = {
         "found": found,

@@ -299,7 +299,8 @@ def close(
 ) -> None:
     """The city's act by a signed-in officer with a second factor. A second press changes nothing.
 
-    Raises CodeRefused, TooManyTries, AuthorityMissing, DateReasonRequired."""
+    Raises CodeRefused, TooManyTries, AuthorityMissing, DateReasonRequired; CertificateExpired or
+    CertificateNotYetValid of `signing.errors`."""
     at = service.clock.now()
     contract = queries.contract(session, contract_id)
     city = next(p for p in queries.parties(session, contract_id) if p.side == "city")
@@ -314,6 +315,7 @@ def close(
         seen_sha256=sha256,
         factors={*user.factors, proved.factor},
         evidence=circumstances(request, user),
+        certificate=service.certificates[0],
         actor=user.actor,
         at=at,
         date_reason=date_reason,

@@ -20,6 +20,7 @@ from portal.pages import redirect, render
 from portal.security import Identity, require, second_factor
 from portal.web import DbSession, get_service
 from records import calendar
+from signing.errors import CredentialError
 
 router = APIRouter(prefix="/contracts/{contract_id}/close")
 
@@ -79,7 +80,7 @@ def close(
                 ceremony.Given(code, asked, answer),
                 date_reason=date_reason,
             )
-    except (CodeRefused, TooManyTries, DateReasonRequired) as refused:
+    except (CodeRefused, TooManyTries, DateReasonRequired, CredentialError) as refused:
         words = _words(refused)
         return _page(
             request, session, contract, user, error=words, sent=True, date_reason=date_reason
@@ -101,8 +102,10 @@ def _page(
     document = queries.document(session, contract)
     assert document is not None
     acts = queries.acts(session, document.id)
-    today = calendar.jst_date(service.clock.now())
-    authority: AuthorityMissing | None = None
+    parties = [(p, acts.get(p.slot)) for p in queries.parties(session, contract.id)]
+    now = service.clock.now()
+    today = calendar.jst_date(now)
+    obstacle: AuthorityMissing | CredentialError | None = None
     try:
         execution.require_city_authority(
             session,
@@ -112,8 +115,10 @@ def _page(
             actor=user.actor,
             day=today,
         )
-    except AuthorityMissing as missing:
-        authority = missing
+        if not parties[-1][0].own_key:
+            service.certificates[0].check(now)
+    except (AuthorityMissing, CredentialError) as found:
+        obstacle = found
     return render(
         request,
         "contracts/close.html",
@@ -121,12 +126,12 @@ def _page(
             "contract": contract,
             "document": document,
             "pages": queries.pages(session, document.id),
-            "parties": [(p, acts.get(p.slot)) for p in queries.parties(session, contract.id)],
+            "parties": parties,
             "kinds": KINDS,
             "words": presenting.state_words(contract, None),
             "error": error,
             "sent": sent,
-            "authority": authority,
+            "obstacle": obstacle,
             "minutes": service.settings.security.code_minutes,
             "difference": date_policy.difference(contract, today, rules_of(service)),
             "date_reason": date_reason,
@@ -142,5 +147,5 @@ def _page(
     )
 
 
-def _words(error: CodeRefused | TooManyTries | DateReasonRequired) -> str:
+def _words(error: CodeRefused | TooManyTries | DateReasonRequired | CredentialError) -> str:
     return f"{error.message_ja}{error.remedy_ja}"

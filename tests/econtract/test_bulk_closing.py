@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from econtract.errors import AuthorityMissing, SecondFactorMissing
 from econtract.models import Act, Contract
 from econtract.states import ContractState as S
 from records import Database, audit, new_id
+from signing.errors import CertificateExpired
 
 BATCH = "00000000-0000-4000-8000-000000000600"
 FACTORS = ("password", "mailed_code")
@@ -35,6 +38,7 @@ def press(walk: Walk, chosen: list[tuple[str, str]], **changes: Any) -> str:
                 "officer": OFFICER.name,
                 "factors": FACTORS,
                 "evidence": {"address": "198.51.100.1"},
+                "certificate": walk.deps.city_key.validity,
                 "actor": OFFICER,
                 "at": walk.now,
             } | changes),
@@ -44,7 +48,13 @@ def press(walk: Walk, chosen: list[tuple[str, str]], **changes: Any) -> str:
 
 def shown(walk: Walk) -> list[tuple[str, str]]:
     with walk.deps.database.reader() as session:
-        found = bulk_closing.closable(session, rules=walk.deps.rules, actor=OFFICER, at=walk.now)
+        found = bulk_closing.closable(
+            session,
+            rules=walk.deps.rules,
+            certificate=walk.deps.city_key.validity,
+            actor=OFFICER,
+            at=walk.now,
+        )
         return [(each.contract.id, each.sha256) for each in found]
 
 
@@ -128,7 +138,6 @@ def test_s15_the_city_closes_in_bulk_each_document_with_its_own_act_record_and_p
 
 def close_until_killed(url: str, pki: str, store: str, at: Any, dies_after: int) -> None:
     """A worker process that dies by SIGKILL inside the transaction of a row."""
-    from dataclasses import replace
     from pathlib import Path
 
     from walk import HeardNotices
@@ -221,7 +230,6 @@ def test_a_batch_without_second_factor_authority_or_contracts_is_refused_as_a_wh
         press(walk, chosen * 2)
     with pytest.raises(BatchRefused, match="1000件まで"):
         press(walk, [(new_id(), "0" * 64) for _ in range(1001)])
-    from dataclasses import replace
 
     with pytest.raises(AuthorityMissing):
         press(walk, chosen, rules=replace(walk.deps.rules, authorities=()))
@@ -239,3 +247,27 @@ def test_a_stopped_batch_begins_nothing_more(walk: Walk) -> None:
     with walk.deps.database.reader() as session:
         assert session.scalars(select(ClosingItem.state)).all() == [ItemState.STOPPED]
         assert bulk_closing.progress(session, BATCH).is_done
+
+
+def test_a_certificate_that_has_ended_stops_the_batch_before_it_and_each_row_within_it(
+    walk: Walk,
+) -> None:
+    several(walk, 1)
+    chosen = shown(walk)
+    ended = replace(walk.deps.city_key.validity, not_after=walk.now - timedelta(seconds=1))
+    with walk.deps.database.reader() as session:
+        [each] = bulk_closing.closable(
+            session, rules=walk.deps.rules, certificate=ended, actor=OFFICER, at=walk.now
+        )
+    assert isinstance(each.refusal, CertificateExpired)
+    with pytest.raises(CertificateExpired) as caught:
+        press(walk, chosen, certificate=ended)
+    assert caught.value.remedy_ja
+    press(walk, chosen)
+    key = replace(walk.deps.city_key, not_after=ended.not_after)  # it ends while the batch waits
+    bulk_closing.close_batch(replace(walk.deps, city_key=key), batch_id=BATCH)
+    with walk.deps.database.reader() as session:
+        [line] = bulk_closing.progress(session, BATCH).lines
+    assert line.state == "refused"
+    assert "有効期限" in line.words
+    assert walk.state() == S.AWAITING_CITY

@@ -22,7 +22,7 @@ from econtract.errors import (
     SigningOverdue,
 )
 from econtract.states import ContractState
-from signing.errors import CertificateExpired, CertificateExpiresTooSoon
+from signing.errors import CertificateExpired, CertificateExpiresTooSoon, CertificateNotYetValid
 
 pytestmark = pytest.mark.slow
 S = ContractState
@@ -312,3 +312,18 @@ def test_a_new_invitation_looks_at_the_certificates_again(walk: Walk) -> None:
             at=walk.now,
         )
     assert walk.contract().sign_by == before
+
+
+def test_the_city_does_not_close_with_a_certificate_that_has_ended(walk: Walk) -> None:
+    walk.to(S.AWAITING_CITY)
+    good, _ = walk.certificates()
+    for certificate, refused in (
+        (replace(good, not_after=walk.now - timedelta(seconds=1)), CertificateExpired),
+        (replace(good, not_before=walk.now + timedelta(seconds=1)), CertificateNotYetValid),
+    ):
+        with pytest.raises(refused) as caught:
+            walk.press_close(certificate=certificate)
+        assert caught.value.remedy_ja
+        assert caught.value.remedy_en
+        assert walk.state() == S.AWAITING_CITY
+    assert walk.press_close()

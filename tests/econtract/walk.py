@@ -281,6 +281,7 @@ class Walk:
                     "seen_sha256": self.sha256(),
                     "factors": ("password", "mailed_code"),
                     "evidence": {"address": "198.51.100.1"},
+                    "certificate": self.deps.city_key.validity,
                     "actor": OFFICER,
                     "at": self.now,
                 } | changes),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -73,6 +75,37 @@ def test_a_program_closes_in_bulk_with_the_same_checks(office, contract_at):
     shown = officer.get(f"/api/v1/closings/{batch['id']}").json()
     assert (shown["done"], shown["counts"]) == (True, {"signed": 1})
     assert office.api("chotatsu").get("/api/v1/closings/waiting").status_code == 403
+
+
+def test_a_certificate_that_has_ended_is_said_before_the_officer_presses(office, contract_at):
+    contract_id = contract_at("vendor_signed")
+    city, service = office.service.certificates
+    ended = replace(city, not_after=office.now - timedelta(days=1))
+    browser, program = office.browser("keiyaku"), office.api("keiyaku")
+    [waiting] = program.get("/api/v1/closings/waiting").json()["contracts"]
+    item = f"{contract_id}:{waiting['sha256']}"
+    chosen = {"batch_id": new_id(), "item": item}
+    browser.submit(f"/contracts/{contract_id}/close/code")
+    office.run_jobs()
+    single = {"sha256": waiting["sha256"], "code": office.mailed_code(OFFICER)}
+    browser.submit("/closings/code", chosen)
+    office.run_jobs()
+    code = {"code": office.mailed_code(OFFICER)}
+    office.service.keys.certificates = (ended, service)
+    for page in (f"/contracts/{contract_id}/close", "/closings"):
+        html = browser.get(page).text
+        assert "有効期限" in html, page
+    [waiting] = program.get("/api/v1/closings/waiting").json()["contracts"]
+    assert waiting["refused"]["code"] == "signing.certificate_expired"
+    for address, sent in (
+        (f"/contracts/{contract_id}/close", single),
+        ("/closings", chosen | code),
+    ):
+        answer = browser.submit(address, sent)
+        assert answer.status_code == 400
+        assert "新しい証明書に更新してください" in answer.text
+    with office.service.database.reader() as session:
+        assert queries.contract(session, contract_id).state == "awaiting_city"
 
 
 @pytest.mark.browser
