@@ -17,16 +17,28 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.errors import BadRequest, Busy, Conflict, NotFound, SignInNeeded, TooLarge
+from portal.errors import (
+    BadRequest,
+    Busy,
+    Conflict,
+    NotFound,
+    SignInNeeded,
+    TooLarge,
+    Unavailable,
+)
 from portal.messages import text
 from portal.pages import language_of, render
 from portal.web import get_service
-from records.database import RETRIED_SQLSTATES
+from records.database import RETRIED_SQLSTATES, is_lost
+from records.errors import DatabaseUnreachable
 
 log = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = "60"
 
 # Status of errors that do not name one: by the last word of their code, else 400.
 _STATUS_BY_WORD = {
@@ -53,7 +65,13 @@ class Shown:
 
 
 def plain(error: Exception) -> Exception:
-    """What the database said about a collision, in words for people."""
+    """What the database said, or that it said nothing, in words for people."""
+    if isinstance(error, DatabaseUnreachable) or is_lost(error):
+        log.warning("request.no_database", error=type(error.__cause__ or error).__name__)
+        return Unavailable()
+    if isinstance(error, PoolTimeout):
+        log.warning("request.no_connection_left")
+        return Busy()
     if isinstance(error, IntegrityError):
         log.warning("request.collision", exc_info=True)  # two at once, or a mistake of ours
         return Conflict()
@@ -126,6 +144,8 @@ def wants_json(request: Request) -> bool:
 
 
 def _headers(said: Shown) -> dict[str, str]:
+    if said.status == 503:
+        return {"retry-after": RETRY_AFTER_SECONDS}
     return {"www-authenticate": "Bearer"} if said.status == 401 else {}
 
 

@@ -14,6 +14,7 @@
     ├── TooLarge                 413: what was sent is larger than the limit
     ├── TooManyTries             429: slow down, with the time to wait
     ├── Busy                     503: too much at once, try again
+    ├── Unavailable              503: the database is away; nothing is lost, try again
     ├── LoginRefused             400: name or password wrong (never which)
     ├── LinkRefused              410: a one-time link is unknown, used or expired
     └── CodeRefused              400: a code is wrong, expired or dead
@@ -182,6 +183,22 @@ class Busy(PortalError):
     en = "The service is busy."
     mend_ja = "1分ほど待ってから、もう一度お試しください。"
     mend_en = "Wait about a minute, then try again."
+
+
+class Unavailable(PortalError):
+    code = "portal.unavailable"
+    status = 503
+    ja = "今は受け付けられません。データベースが応答していません。"
+    en = "Nothing can be taken in just now: the database does not answer."
+    mend_ja = (
+        "何も失われていません。1分ほど待ってから、もう一度お試しください。"
+        "直前の操作は、終わっているか、まったく行われていないかのどちらかです。"
+        "続くときは、市の担当課にお知らせください。"
+    )
+    mend_en = (
+        "Nothing is lost. Wait about a minute, then try again. What you did last was either done "
+        "in full or not at all. If it goes on, tell the city office."
+    )
 
 
 class LoginRefused(PortalError):

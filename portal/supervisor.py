@@ -80,7 +80,7 @@ class Supervisor:
             tended = time.monotonic()
             while not self._stopping.wait(0.2):
                 if time.monotonic() - tended > TEND_SECONDS:
-                    self._tend()
+                    self._look_after()
                     tended = time.monotonic()
                 for running in self._running.values():
                     if running.process.poll() is not None:
@@ -113,6 +113,13 @@ class Supervisor:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+
+    def _look_after(self) -> None:
+        """Tend; what fails now (a server killed while it starts) is told, and tried again soon."""
+        try:
+            self._tend()
+        except Exception as error:
+            self._report(str(error))
 
     def _revive(self, running: _Running) -> None:
         name, code = running.child.name, running.process.returncode

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, Numeric, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -33,6 +33,9 @@ OLDEST_POSTGRESQL = 15
 
 RETRIED_SQLSTATES = frozenset({"40001", "40P01"})
 """serialization_failure and deadlock_detected: the server rolled back, a second try is safe."""
+
+_LOST_EARLIER = "8s2b"
+"""SQLAlchemy's mark on whatever is asked of a transaction whose connection was lost before."""
 
 _ATTEMPTS = 5
 _CONNECT_TIMEOUT_SECONDS = 10
@@ -156,10 +159,8 @@ class Database:
     def _reachable(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
-            # A failure to connect has no statement; a failed commit has none either, but says why.
-            state = getattr(error.orig, "sqlstate", None) or "08000"
-            if error.statement is None and state.startswith(("08", "57P")):
+        except (DBAPIError, PendingRollbackError) as error:
+            if is_lost(error):
                 raise DatabaseUnreachable(place=self.place) from error
             raise
 
@@ -168,6 +169,24 @@ class Database:
         """Where the database is, without user name and password."""
         host = self._parsed.host or self._parsed.query.get("host") or "localhost"
         return f"{host}/{self._parsed.database or ''}"
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether this says that the server is away: not reached, or gone in the middle of our work.
+
+    What was asked last may have been committed or not; nothing of it is half done.
+    """
+    if isinstance(error, PendingRollbackError):
+        return error.code == _LOST_EARLIER
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    # A failure to connect has no statement; a failed commit has none either, but says why.
+    state = getattr(error.orig, "sqlstate", None) or ("08000" if error.statement is None else "")
+    return state.startswith(("08", "57P"))
 
 
 def parse_url(url: str) -> URL:

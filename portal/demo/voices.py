@@ -40,8 +40,17 @@ class StoryStopped(PortalError):
 class Voice:
     """One person with an API key. A connection that breaks is tried again: acts happen once."""
 
-    def __init__(self, name: str, address: str, key: str, patience: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        key: str,
+        patience: float,
+        heard: Callable[[httpx2.Response], None] = lambda _: None,
+    ) -> None:
+        """`heard` is told of every answer (tests look at those that are tried again)."""
         self.name = name
+        self._heard = heard
         self._client = httpx2.Client(
             base_url=f"{address}/api/v1", headers={"authorization": f"Bearer {key}"}, timeout=60
         )
@@ -88,6 +97,7 @@ class Voice:
         while True:
             try:
                 answer = self._client.request(method, path, **how)
+                self._heard(answer)
                 if answer.status_code != 503:
                     return answer
             except httpx2.TransportError:
@@ -100,7 +110,14 @@ class Voice:
 class Voices:
     """Everybody of the demonstration: staff by sign-in name, vendors by 業者番号."""
 
-    def __init__(self, stage: Stage, service: Service, *, patience: float = PATIENCE_SECONDS):
+    def __init__(
+        self,
+        stage: Stage,
+        service: Service,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        heard: Callable[[httpx2.Response], None] = lambda _: None,
+    ) -> None:
         self._outbox = stage.settings().mail.folder
         self._patience = patience
         at = service.clock.now()
@@ -127,6 +144,7 @@ class Voices:
                         expires_at=at + timedelta(days=1),
                     )[0],
                     patience,
+                    heard,
                 )
                 for name, holder in holders.items()
             }

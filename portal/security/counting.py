@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from records import Database
+from records.database import is_lost
 from records.errors import DatabaseUnreachable
 
 _engines: WeakKeyDictionary[Database, Engine] = WeakKeyDictionary()
@@ -30,8 +31,8 @@ def counting(database: Database) -> Iterator[Session]:
     try:
         with Session(_engine(database), expire_on_commit=False) as session, session.begin():
             yield session
-    except OperationalError as error:
-        if error.statement is None:
+    except DBAPIError as error:
+        if is_lost(error):
             raise DatabaseUnreachable(place=database.place) from error
         raise
 

@@ -106,8 +106,8 @@ class Worker:
                 asyncio.run(self._serve())
             except Exception as error:
                 log.warning("worker.interrupted", **describe(error))
-            if (datetime.now(UTC) - started).total_seconds() > _LONGEST_PAUSE_SECONDS:
-                pause = 1.0
+            if (datetime.now(UTC) - started).total_seconds() > pause:
+                pause = 1.0  # it lived: the next loss is another one
             if self._stopping.wait(0 if self._stopping.is_set() else pause):
                 break
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

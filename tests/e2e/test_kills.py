@@ -10,15 +10,18 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from portal.demo import city
 from portal.demo.contract_story import ContractStory
 from portal.demo.invoice_story import InvoiceStory
+from portal.demo.voices import Voices
 from records import audit, calendar
 from signing import verify
 from tests.e2e.running_city import RunningCity
@@ -59,22 +62,62 @@ def kill_database(folder: Path) -> int:
             continue
         with suppress(OSError):
             command = (process / "cmdline").read_bytes().split(b"\0")
-            if b"postgres" in command[0] and any(place.encode() in part for part in command):
+            is_server = Path(command[0].decode()).name == "postgres"
+            if is_server and any(place.encode() in part for part in command):
                 os.kill(int(process.name), signal.SIGKILL)
                 killed += 1
     return killed
 
 
-def test_a_killed_database_comes_back_and_the_walk_goes_on(running_city: RunningCity) -> None:
-    voices = running_city.voices
-    today = calendar.jst_date(running_city.service.clock.now())
-    story = ContractStory(voices, city.AWARDS[1], today)
-    for number, (_, step) in enumerate(story.steps()):
-        if number in (2, 7):
-            assert kill_database(running_city.stage.folder) > 0
+class Listener:
+    """Hears every answer of a walk; kills the database after the first one of each step."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.armed, self.killed = folder, False, 0
+        self.failures: list[httpx2.Response] = []
+
+    def __call__(self, answer: httpx2.Response) -> None:
+        if answer.status_code >= 500:
+            self.failures.append(answer)
+        elif self.armed:
+            self.strike()
+
+    def strike(self) -> None:
+        self.armed = False
+        assert kill_database(self.folder) > 0
+        self.killed += 1
+
+
+def test_the_database_killed_in_every_step_costs_503s_with_words_and_nothing_else(
+    running_city: RunningCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the first request of each step and the next: who asks meanwhile is told to
+    come back, and the walk ends as it would have."""
+    monkeypatch.setattr("portal.supervisor.TEND_SECONDS", 0.2)  # restarted soon: a shorter test
+    stage, service = running_city.stage, running_city.service
+    heard = Listener(stage.folder)
+    voices = Voices(stage, service, heard=heard)
+    story = ContractStory(voices, city.AWARDS[1], calendar.jst_date(service.clock.now()))
+    steps = story.steps()
+    for _, step in steps:
+        heard.armed = True
         step()
+    voices.close()
+    assert heard.killed == len(steps)
+    for answer in heard.failures:
+        said = answer.json()
+        assert (answer.status_code, said["code"]) == (503, "portal.unavailable"), said
+        assert "今は受け付けられません" in said["message"]["ja"]
+        assert "何も失われていません" in said["remedy"]["ja"]
+    assert heard.failures
     assert story.contract["state"] == "concluded"
     assert story.contract["sha256"]["kept"]
+    with service.database.reader() as session:
+        done = Counter(entry.action for entry in audit.entries(session))
+        assert audit.verify(session).is_whole
+    for once in ("contract.sent", "contract.concluded", "contract.certified", "contract.kept"):
+        assert done[once] == 1, once
+    assert done["contract.signed"] == 2
 
 
 def test_both_walks_survive_a_kill_in_every_step(running_city: RunningCity) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from typing import Annotated
 
 import pytest
 from fastapi import Form, HTTPException
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from portal import errors
 from portal.accounts.models import RateWindow
@@ -237,9 +239,41 @@ def test_without_a_database_pages_say_so(door, broken):
     door.database = Database("postgresql://nobody@127.0.0.1:1/nothing")
     broken.get("/")  # takes a cookie, so that there is something to look up
     assert broken.get("/livez").status_code == 200
-    answer = broken.get("/home")
-    assert answer.status_code == 503
-    assert "Traceback" not in answer.text
+    for path in ("/home", "/login"):
+        answer = broken.submit(path, {"login_name": "x", "password": "y"})
+        if path == "/home":
+            answer = broken.get(path)
+        assert answer.status_code == 503
+        assert "今は受け付けられません" in answer.text
+        assert "何も失われていません" in answer.text
+        assert "Nothing is lost" in answer.text
+        assert answer.headers["retry-after"] == "60"
+        assert "127.0.0.1/nothing" not in answer.text
+    said = broken.get("/api/v1/contracts", headers={"authorization": "Bearer x"})
+    assert (said.status_code, said.json()["code"]) == (503, "portal.unavailable")
+
+
+def test_a_connection_cut_in_the_middle_of_a_request_is_a_503_and_the_next_request_works(
+    door, broken
+):
+    app = broken.app
+
+    @app.get("/cut/{when}")
+    def cut(when: str, session: DbSession) -> str:
+        own = session.scalar(text("SELECT pg_backend_pid()"))
+        with door.database.transaction() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        if when != "commit":
+            with suppress(DBAPIError) if when == "later" else nullcontext():
+                session.execute(text("SELECT 1"))
+            session.execute(text("SELECT 2"))
+        return "saved"
+
+    for when in ("statement", "later", "commit"):
+        answer = broken.get(f"/cut/{when}")
+        assert answer.status_code == 503, when
+        assert "今は受け付けられません" in answer.text
+    assert broken.get("/login").status_code == 200
 
 
 def every_error():

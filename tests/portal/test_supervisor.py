@@ -45,6 +45,25 @@ def test_a_killed_child_is_started_again_and_stop_ends_all() -> None:
     assert "worker" in told[0]
 
 
+def test_tending_that_fails_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.supervisor.TEND_SECONDS", 0.0)
+    told: list[str] = []
+    tries: list[int] = []
+
+    def tend() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("killed while it started")
+
+    parent = Supervisor([], told.append, tend=tend)
+    watcher = threading.Thread(target=parent.watch)
+    watcher.start()
+    wait_until(lambda: len(tries) > 1)
+    parent.stop()
+    watcher.join(10)
+    assert told == ["killed while it started"]
+
+
 def test_a_child_that_cannot_live_is_named_instead_of_being_restarted_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
