@@ -1,7 +1,8 @@
 """All hits of a search as files: an index (CSV) and a ZIP of the index with every contract.
 
 The ZIP is written while it is sent: one contract is in memory at a time, however many there are.
-A file that can no longer be read whole is named inside the ZIP instead of being left out.
+A file that can no longer be read whole is named inside the ZIP instead of being left out; a file
+that not every party has signed is named, never handed out as a concluded contract.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ from econtract.turns import TOKYO
 from records import Store
 
 INDEX_NAME = "索引.csv"
+UNSIGNED = (
+    "この契約は登録簿では確定していますが、当事者全員の署名の記録がありません。"
+    "契約書は入れていません。市の運用担当にお知らせください。\n"
+    "The register says this contract is concluded, but not every party's signature is recorded."
+    " Its file is left out. Please tell the city's operator.\n"
+)
 HEADINGS = (
     "取引年月日", "契約番号", "件名", "相手方", "契約金額（税込・円）", "種類", "担当課",
     "確定日時（日本時間）", "履行期間の始まり", "履行期間の終わり", "ファイル名", "SHA-256",
@@ -42,16 +49,22 @@ def index(hits: Iterable[Hit], *, partner: str | None) -> bytes:
                 str(hit.amount),
                 KINDS[hit.kind][0] if hit.kind in KINDS else hit.kind,
                 hit.department,
-                _instant(hit.concluded_at),
+                _instant(hit.concluded_at) if hit.is_proven else "（署名がそろっていません）",
                 hit.period_from.isoformat(),
                 hit.period_to.isoformat(),
-                contract_name(hit) if hit.newest_sha256 else "（廃棄済み）",
-                hit.newest_sha256 or "",
+                _file(hit),
+                hit.newest_sha256 if hit.newest_sha256 and hit.is_proven else "",
                 _instant(hit.vendor_has_copy_at),
             )
             for hit in hits
         ),
     )
+
+
+def _file(hit: Hit) -> str:
+    if not hit.is_proven:
+        return "（署名がそろっていません）"
+    return contract_name(hit) if hit.newest_sha256 else "（廃棄済み）"
 
 
 def contract_name(hit: Hit) -> str:
@@ -66,6 +79,10 @@ def bundle(
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         _add(archive, INDEX_NAME, index_csv)
         for hit in hits:
+            if not hit.is_proven:
+                name = f"{hit.number}_署名がそろっていません.txt"
+                _add(archive, name, UNSIGNED.encode())
+                continue
             files = {contract_name(hit): hit.newest_sha256}
             files[f"{hit.number}_合意締結証明書.pdf"] = hit.certificate_sha256
             for name, sha256 in files.items():

@@ -18,14 +18,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from econtract import endings
+from econtract.beside import IMPORTED, PAPER
 from econtract.endings import Standing
 from econtract.errors import SearchRefused
 from econtract.life_models import Amendment
-from econtract.models import Contract, Party
+from econtract.models import Act, Contract, Party
+from econtract.states import ActState, ContractState
 from records.name_folding import fold
 
 PAGE = 50
@@ -87,6 +89,9 @@ class Hit:
     vendor_has_copy_at: datetime | None
     form: str
     parent_id: str | None
+    is_proven: bool
+    """Whether its file is the one that every party has signed (or came signed from elsewhere, or
+    on paper): read from the acts, not from the contract's own state."""
 
     @property
     def place(self) -> Place:
@@ -108,6 +113,35 @@ transaction_day: ColumnElement[date] = func.coalesce(
     Contract.contract_date, cast(func.timezone("Asia/Tokyo", Contract.concluded_at), Date)
 )
 _NEWEST = func.coalesce(Contract.kept_sha256, Contract.concluded_sha256)
+_unsigned = (
+    select(Party.id)
+    .where(
+        Party.contract_id == Contract.id,
+        ~select(Act.id)
+        .where(
+            Act.document_id == Contract.document_id,
+            Act.slot == Party.slot,
+            Act.state == ActState.SIGNED,
+        )
+        .exists(),
+    )
+    .correlate(Contract)
+    .exists()
+)
+_last_act = (
+    select(Act.id)
+    .where(Act.document_id == Contract.document_id, Act.result_sha256 == Contract.concluded_sha256)
+    .correlate(Contract)
+    .exists()
+)
+_proven = or_(
+    Contract.template_version.in_((IMPORTED, PAPER)),
+    and_(
+        Contract.state.in_((ContractState.CONCLUDED, ContractState.DISPOSED)),
+        ~_unsigned,
+        or_(Contract.concluded_sha256.is_(None), _last_act),
+    ),
+)
 _COLUMNS = (
     Contract.id,
     Contract.number,
@@ -125,6 +159,7 @@ _COLUMNS = (
     Contract.vendor_has_copy_at,
     Contract.form,
     Contract.parent_id,
+    _proven,
 )
 #: What a contract adds to a sum: an amendment only what it changed.
 _added = case(

@@ -138,7 +138,7 @@ def as_zip(request: Request, session: DbSession, user: Reader) -> Response:
     at = service.clock.now()
     if user.kind == "vendor":
         for hit in hits:
-            if hit.vendor_has_copy_at is None:
+            if hit.vendor_has_copy_at is None and hit.is_proven:
                 keeping.note_download(
                     session, hit.contract_id, what="package", actor=user.actor, at=at
                 )
@@ -244,9 +244,10 @@ def _json(hit: Hit) -> dict[str, Any]:
         "amount": int(hit.amount),
         "transaction_day": hit.day.isoformat(),
         "concluded_at": hit.concluded_at.isoformat(),
+        "is_proven": hit.is_proven,
         "period_from": hit.period_from.isoformat(),
         "period_to": hit.period_to.isoformat(),
-        "sha256": hit.newest_sha256,
+        "sha256": hit.newest_sha256 if hit.is_proven else None,
     }
 
 

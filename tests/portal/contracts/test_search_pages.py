@@ -8,8 +8,10 @@ import io
 import zipfile
 
 import pytest
+from sqlalchemy import update
 
 from econtract import queries
+from econtract.models import Act, Contract
 from records import audit
 
 VENDOR = "takahashi@example.jp"
@@ -64,6 +66,45 @@ def test_s09_csv_and_zip_hold_all_hits_and_the_files_are_the_kept_ones(office, c
     with office.service.database.reader() as session:
         taken = [e for e in audit.entries(session) if e.action == "contract.exported"]
     assert [(e.details["form"], e.details["contracts"]) for e in taken] == [("csv", 1), ("zip", 1)]
+
+
+def test_what_not_all_have_signed_is_never_handed_out_as_concluded(office, concluded):
+    """The register may be wrong (a state set by hand): what counts is that every slot is signed."""
+
+    def shown() -> tuple[dict[str, str], zipfile.ZipFile, str]:
+        answer = office.api(VENDOR).get("/api/v1/contracts/search.zip")
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        rows = list(csv.reader(io.StringIO(archive.read("索引.csv").decode("utf-8-sig"))))
+        page = office.browser("kansa").get("/contracts/search").text
+        return dict(zip(*rows, strict=True)), archive, page
+
+    line, archive, page = shown()
+    assert line["ファイル名"] in archive.namelist()
+    assert "署名がそろっていません" not in page
+    forged = (
+        (Act, Act.contract_id == concluded.id, {"state": "requested"}, {"state": "signed"}),
+        (Contract, Contract.id == concluded.id, {"state": "halted"}, {"state": "concluded"}),
+        (
+            Contract,
+            Contract.id == concluded.id,
+            {"concluded_sha256": "0" * 64},
+            {"concluded_sha256": concluded.concluded_sha256},
+        ),
+    )
+    for table, which, wrong, right in forged:
+        with office.service.database.transaction() as session:
+            session.execute(update(table).where(which).values(**wrong))
+        line, archive, page = shown()
+        assert line["確定日時（日本時間）"] == line["ファイル名"] == "（署名がそろっていません）"
+        assert line["SHA-256"] == ""
+        names = ["索引.csv", f"{concluded.number}_署名がそろっていません.txt"]
+        assert archive.namelist() == names
+        assert "署名がそろっていません" in page
+        [found] = office.api("kansa").get("/api/v1/contracts/search").json()["contracts"]
+        assert (found["is_proven"], found["sha256"]) == (False, None)
+        with office.service.database.transaction() as session:
+            session.execute(update(table).where(which).values(**right))
+    assert shown()[0]["SHA-256"] == concluded.kept_sha256
 
 
 def test_s08_the_vendors_zip_counts_as_its_copy_and_who_has_none_is_listed(office, concluded):
