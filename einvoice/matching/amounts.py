@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from einvoice.contract_terms import Rounding
-from einvoice.matching.catalogue import Hit
+from einvoice.matching.catalogue import Hit, Level
 from einvoice.matching.expectation import expectation
-from einvoice.matching.situation import ZERO, Situation, total
+from einvoice.matching.situation import ZERO, ClaimKind, Situation, total
 from einvoice.zengin import MAX_AMOUNT
 
 
@@ -61,11 +61,12 @@ def payable_follows(s: Situation) -> Iterator[Hit]:
 
 
 def claim_is_not_above_what_is_due(s: Situation) -> Iterator[Hit]:
-    """AMT-005."""
+    """AMT-005. Within the city's tolerance it is only recorded."""
     expected = expectation(s)
     if expected is not None and s.payable > expected.payable:
         over = s.payable - expected.payable
-        yield Hit({"expected": expected.payable, "over": over}, term="IBT-115")
+        level = _within(s, over)
+        yield Hit({"expected": expected.payable, "over": over}, term="IBT-115", level=level)
 
 
 def claim_is_not_below_what_is_due(s: Situation) -> Iterator[Hit]:
@@ -75,7 +76,17 @@ def claim_is_not_below_what_is_due(s: Situation) -> Iterator[Hit]:
         return
     if ZERO < s.payable < expected.payable:
         under = expected.payable - s.payable
-        yield Hit({"expected": expected.payable, "under": under}, term="IBT-115")
+        level = _within(s, under)
+        yield Hit({"expected": expected.payable, "under": under}, term="IBT-115", level=level)
+
+
+def _within(s: Situation, difference: Decimal) -> Level | None:
+    """INFO where the city tolerates the difference; what is paid ahead or in parts has its limit
+    from the law and the contract, and no tolerance."""
+    if s.terms is None or s.kind is not ClaimKind.ORDINARY:
+        return None
+    tolerated = s.policy.tolerance.get(s.terms.kind, ZERO)
+    return Level.INFO if difference <= tolerated else None
 
 
 def charges_are_agreed(s: Situation) -> Iterator[Hit]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from einvoice.contract_terms import ContractLine, ContractTerms
+from einvoice.contract_terms import ContractKind, ContractLine, ContractTerms
 from einvoice.due_dates import DueDate
 from einvoice.findings import Report
 from einvoice.invoice import Invoice, Line
@@ -58,11 +58,14 @@ class ClaimKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchPolicy:
-    """The city's settings. Tolerances are zero; loosening them is not offered."""
+    """The city's settings. The rest of a contract, a commitment and what was accepted have no
+    tolerance at all, whatever is set here."""
 
     buyer_names: tuple[str, ...]
     buyer_numbers: tuple[str, ...] = ()
     """法人番号・登録番号 that are ours; one of them on the invoice settles the addressee."""
+    tolerance: Mapping[ContractKind, Decimal] = field(default_factory=dict)
+    """Yen by which a claim may differ from the amount due, by kind of contract; else zero."""
     separate_inspector: bool = False
     warn_banking_days: int = 5
     duplicate_days: int = 45

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from econtract import calling_off, queries
+from econtract import beside, calling_off, queries
 from econtract.models import Contract, Party
+from einvoice import queries as invoices
 from portal.accounts import queries as accounts
 from portal.accounts.models import VendorUser
 from portal.contracts.people import person_of_party
@@ -160,6 +161,10 @@ class Letters:
             if party.side == "vendor":
                 self._copy(session, "concluded", contract, party, at, key="concluded")
         self._staff(session, "concluded_staff", contract)
+        # What a vendor claimed too early, or while an amendment was under way, is matched anew.
+        number = beside.original(session, contract.id).number
+        if invoices.waiting_on_contract(session, number):
+            enqueue(session, "einvoice.rematch", key=number, args={"contract_no": number})
 
     def copy_missing(
         self, session: Session, contract: Contract, party: Party, at: datetime

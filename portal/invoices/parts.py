@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from einvoice.account_names import account_name, bank_text
 from einvoice.bank_list import BranchBook
+from einvoice.contract_terms import ContractKind
 from einvoice.deps import Deps, Route
 from einvoice.due_dates import PaymentRuns
 from einvoice.limits import Limits
@@ -60,11 +61,22 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def policy_of(settings: Settings) -> MatchPolicy:
-    """Whom an invoice must be addressed to."""
+    """Whom an invoice must be addressed to, and what the city tolerates."""
     city = settings.city
     number = city.corporate_number
     numbers = (number, f"T{number}") if number else ()
-    return MatchPolicy(buyer_names=(city.name,), buyer_numbers=numbers)
+    matching = settings.matching
+    return MatchPolicy(
+        buyer_names=(city.name,),
+        buyer_numbers=numbers,
+        separate_inspector=matching.separate_inspector,
+        tolerance={
+            ContractKind.LUMP: Decimal(matching.tolerance_lump),
+            ContractKind.MILESTONE: Decimal(matching.tolerance_milestone),
+            ContractKind.FIXED_MONTHLY: Decimal(matching.tolerance_fixed_monthly),
+            ContractKind.UNIT_PRICE: Decimal(matching.tolerance_unit_price),
+        },
+    )
 
 
 def payer_of(settings: Settings) -> Payer | None:

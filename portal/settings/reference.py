@@ -41,6 +41,7 @@ _GROUPS = {
     "signing": "電子署名 / Signing",
     "contract": "契約 / Contracts",
     "city": "市 / City",
+    "matching": "請求書の照合 / Match of invoices",
     "payment": "支払 / Payment",
     "intake": "請求書の受付 / Intake of invoices",
     "registry": "登録番号の確認 / Registry of issuers",

@@ -32,6 +32,7 @@ from portal.settings.groups import (
     setting,
 )
 from portal.settings.limits import LimitSettings
+from portal.settings.matching import MatchingSettings
 from portal.settings.oidc import OidcSettings
 from portal.settings.peppol import PeppolSettings
 
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     signing: SigningSettings = SigningSettings()
     contract: ContractSettings = ContractSettings()
     city: CitySettings = CitySettings()
+    matching: MatchingSettings = MatchingSettings()
     payment: PaymentSettings = PaymentSettings()
     intake: IntakeSettings = IntakeSettings()
     registry: RegistrySettings = RegistrySettings()

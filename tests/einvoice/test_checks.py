@@ -169,3 +169,26 @@ def test_a_former_rate_is_held_for_the_transitional_measure_a_new_one_stopped() 
     assert held.level is Level.HOLD
     (stopped,) = [f for f in match(FIRES["TAX-005"]).findings if f.id == "TAX-005"]
     assert stopped.level is Level.STOP
+
+
+def test_a_difference_within_the_tolerance_of_its_kind_of_contract_is_only_recorded() -> None:
+    """Zero unless the city set it, for that kind alone, and never for what is paid ahead."""
+
+    def level(payable: int, tolerated: int, kind: ContractKind = ContractKind.LUMP) -> str:
+        base = goods_situation()
+        policy = replace(base.policy, tolerance={kind: D(tolerated)})
+        wide = goods_contract(gross=D(1_178_006))
+        claim = replace(GOODS, totals=replace(GOODS.totals, payable=D(payable)))
+        found = match(goods_situation(invoice=claim, policy=policy, terms=wide)).findings
+        return " ".join(f.level.value for f in found if f.id in {"AMT-005", "AMT-006"})
+
+    assert level(1_178_006, 0) == ""
+    assert (level(1_178_007, 0), level(1_178_005, 0)) == ("STOP", "WARN")
+    assert (level(1_178_007, 1), level(1_178_005, 1)) == ("INFO", "INFO")
+    assert (level(1_178_008, 1), level(1_178_004, 1)) == ("STOP", "WARN")
+    assert level(1_178_007, 1, ContractKind.UNIT_PRICE) == "STOP"
+    # the contract's rest has no tolerance
+    ample = replace(goods_situation().policy, tolerance={ContractKind.LUMP: D(1_000)})
+    assert "CON-008" in match(replace(FIRES["CON-008"], policy=ample)).ids(Level.STOP)
+    assert "ADV-001" in match(replace(FIRES["ADV-001"], policy=ample)).ids(Level.STOP)
+    assert "AMT-005" in match(replace(FIRES["ADV-001"], policy=ample)).ids(Level.STOP)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from econtract import queries
+from econtract.states import ContractState
+from portal.contracts.letters import Letters
 
 from .conftest import HAGOROMO, NUMBER
 
@@ -38,3 +40,29 @@ def test_auditor_and_vendor_see_invoice_state_and_what_is_left(city) -> None:
     assert f'href="/vendor/invoices/{found["id"]}"' in text
     assert "請求書 H-2026-11：" not in text  # the city's inner steps are not the vendor's
     assert "道路" not in text
+
+
+def test_a_claim_that_waited_for_an_amendment_is_matched_anew_when_it_is_concluded(city) -> None:
+    clerk, life = city.api("chotatsu"), "/api/v1/contracts/{}/amendments"
+    with city.service.database.reader() as session:
+        parent = queries.by_number(session, NUMBER)
+        assert parent is not None
+    body = {"amount_change": 11_000, "reason": "数量の増"}
+    made = clerk.post(life.format(parent.id), json=body)
+    assert made.status_code == 201, made.text
+    city.inspected()
+    found = city.upload()
+
+    def findings() -> set[str]:
+        shown = city.api("kanzai").get(f"/api/v1/invoices/{found['id']}").json()
+        return {each["id"] for each in shown["findings"]}
+
+    assert "CON-005" in findings()
+    with city.service.database.transaction() as session:
+        child = queries.locked(session, made.json()["contract"]["id"])
+        child.move(ContractState.CONCLUDED, city.now)
+        child.concluded_at = city.now
+        for _ in range(2):  # told twice, matched once
+            Letters(city.service.settings).concluded(session, child, city.now)
+    city.run_jobs()
+    assert "CON-005" not in findings()

@@ -120,3 +120,15 @@ def test_the_net_of_a_monthly_amount_comes_back_with_its_tax() -> None:
     for gross in (110_000, 583_000, 99_999, 1):
         net = net_of(Decimal(gross), Decimal(10), Rounding.FLOOR)
         assert gross - 1 <= net + net * 10 // 100 <= gross
+
+
+def test_a_tolerance_is_set_for_each_kind_of_contract_and_is_zero_by_default() -> None:
+    from einvoice.contract_terms import ContractKind
+    from portal.invoices.parts import policy_of
+    from portal.settings import Settings
+
+    assert set(policy_of(Settings()).tolerance.values()) == {0}
+    policy = policy_of(Settings(matching={"tolerance_unit_price": 2, "separate_inspector": True}))
+    assert policy.tolerance[ContractKind.UNIT_PRICE] == 2
+    assert policy.tolerance[ContractKind.LUMP] == 0
+    assert policy.separate_inspector

@@ -1,0 +1,48 @@
+"""Settings of the match: what a claim may differ by, for each kind of contract.
+
+They bear on the amount due alone (AMT-005, AMT-006). What a contract or a commitment has left and
+what was accepted are never exceeded, by not one yen (CON-008, BUD-002, INS-002).
+"""
+
+from __future__ import annotations
+
+from portal.settings.groups import Group, setting
+
+_MOST = 1_000
+"""Yen: enough for roundings of another clause, too little for anything that was not agreed."""
+
+
+class MatchingSettings(Group):
+    tolerance_lump: int = setting(
+        0,
+        "総価契約の請求が、支払対象額と何円まで違ってよいか。",
+        "Yen by which a claim on a lump sum may differ from the amount due.",
+        ge=0,
+        le=_MOST,
+    )
+    tolerance_milestone: int = setting(
+        0,
+        "分割払の請求の許容差（円）。",
+        "Tolerance of instalments in yen.",
+        ge=0,
+        le=_MOST,
+    )
+    tolerance_fixed_monthly: int = setting(
+        0,
+        "月額の契約の請求の許容差（円）。",
+        "Tolerance of monthly amounts in yen.",
+        ge=0,
+        le=_MOST,
+    )
+    tolerance_unit_price: int = setting(
+        0,
+        "単価契約の請求の許容差（円）。",
+        "Tolerance of unit-price contracts in yen.",
+        ge=0,
+        le=_MOST,
+    )
+    separate_inspector: bool = setting(
+        False,
+        "検査員と起票者を別の人にするか。同じ人なら保留にします（INS-005）。",
+        "Hold a claim whose inspector drafted it (INS-005).",
+    )
