@@ -100,7 +100,7 @@ class S3Store:
     def put_file(self, file: BinaryIO) -> Stored:
         stored = stored_of_file(file, limit=self._limit)
         if not self._put_once(self._object_key(stored.sha256), file):
-            self.read(stored.sha256)  # the same bytes, or StoredObjectDamaged
+            self.open(stored.sha256).close()  # the same bytes, or StoredObjectDamaged
         return stored
 
     def read(self, sha256: str) -> bytes:

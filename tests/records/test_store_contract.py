@@ -17,6 +17,7 @@ from records.errors import (
     StoredObjectMissing,
     StoredObjectTooLarge,
 )
+from records.store import PIECE
 
 LIMIT = 1_000_000
 
@@ -78,6 +79,30 @@ def test_a_file_is_kept_like_its_bytes(any_store: Store) -> None:
     assert stored == Stored(sha256(data).hexdigest(), len(data))
     assert any_store.read(stored.sha256) == data
     assert any_store.put_file(io.BytesIO(data)) == any_store.put(data) == stored
+
+
+def test_a_file_is_never_held_in_memory_whole(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First, again (compared with what is kept), and taken out: in pieces each time."""
+    asked: list[int] = []
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(-1 if size is None else size)
+            return super().read(size)
+
+    def whole(_sha256: str) -> bytes:
+        raise AssertionError("read whole")
+
+    monkeypatch.setattr(any_store, "read", whole)
+    data = os.urandom(900_000)
+    stored = any_store.put_file(Counted(data))
+    assert any_store.put_file(Counted(data)) == stored
+    with any_store.open(stored.sha256) as kept:
+        assert kept.read(10) == data[:10]
+    assert asked
+    assert 0 < min(asked) <= max(asked) <= PIECE * 4
 
 
 def test_a_file_above_the_limit_is_refused(any_store: Store) -> None:
