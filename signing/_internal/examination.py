@@ -35,7 +35,7 @@ from ..verdict import Level, Reason, SignatureVerdict, Status, Verdict, worst
 from . import changes, dss, found, overlays, particulars, revision, timeline
 from .found import FAILED_KINDS, Fault, Found
 from .increments import Increments
-from .intake import check_bytes
+from .intake import MAX_PDF, check_bytes
 from .paths import Paths
 from .reader import Reader, hides_something
 from .wording import say
@@ -79,7 +79,8 @@ def examine(
     except NotAPdf:
         return replace(blank, reasons=(say("file.not_a_pdf"),))
     except PdfTooLarge:
-        return replace(blank, reasons=(say("file.too_large"),))
+        most = f"max {MAX_PDF // 2**20} MB"
+        return replace(blank, reasons=(say("file.too_large", most),))
     try:
         reader, lenient = _open(pdf)
         unfit = _unfit(reader)

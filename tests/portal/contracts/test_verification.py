@@ -37,3 +37,22 @@ def test_s05_whole_cut_changed_and_unsigned_files_are_told_apart(office, contrac
         assert "有効です（VALID）" not in page.text, name
     assert verify(office, b"").status_code == 400
     assert files_kept(office) == kept
+
+
+def test_a_file_of_100_mb_is_refused_by_its_announced_length_with_the_limit_and_the_remedy(office):
+    """Nothing of it is read; a body that does not say its length: tests/portal/test_error_pages."""
+    announced = {"content-length": str(100 * 2**20), "expect": "100-continue"}
+    answer = office.browser().post(
+        "/api/v1/verify", content=b"", headers=announced | {"content-type": "application/pdf"}
+    )
+    assert answer.status_code == 413
+    said = answer.json()
+    assert said["code"] == "portal.too_large"
+    assert "50 MB" in said["message"]["ja"]
+    assert said["remedy"]["ja"]
+    assert said["remedy"]["en"]
+    page = office.browser().post(
+        "/verify", content=b"", headers=announced | {"content-type": "multipart/form-data"}
+    )
+    assert page.status_code == 413
+    assert "上限 50 MB" in page.text
