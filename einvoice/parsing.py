@@ -17,10 +17,11 @@ from lxml import etree
 from einvoice.limits import Limits, Refusal
 from einvoice.ubl import XSI
 
-#: Text right after a comment, and (on the reversed bytes) text right before one. Both begin with
-#: a literal, which `re` finds at memory speed; one pattern for both would cost more than parsing.
-_TEXT_AFTER_COMMENT: Final = re.compile(rb"-->[ \t\r\n]*[^<\s]")
-_TEXT_BEFORE_COMMENT: Final = re.compile(rb"--!<[ \t\r\n]*[^>\s]")
+#: Text right after a comment, and right before one, once blanks are out. Both begin with a literal,
+#: which `re` finds at memory speed; one pattern for both would cost more than parsing.
+_BLANKS: Final = b" \t\r\n"
+_TEXT_AFTER_COMMENT: Final = re.compile(rb"-->[^<]")
+_TEXT_BEFORE_COMMENT: Final = re.compile(rb"<!--(?<!><!--)")
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _UTF32: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")
@@ -37,6 +38,8 @@ _MAGIC: Final = (
 #: A longer xsi:schemaLocation is looked at with care.
 MAX_SCHEMA_LOCATION: Final = 1_000
 _XSI: Final = XSI.encode()
+#: Behind text, instructions and comments, before the first element. Atomic: never looked at twice.
+_DOCTYPE: Final = re.compile(rb"(?>[^<]++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _MAGIC_BYTES: Final = tuple(magic for magic, _ in _MAGIC)
 
 
@@ -92,10 +95,11 @@ def _needs_care(data: bytes) -> bool:
         return True
     if b"<!" not in data:
         return False
+    dense = data.translate(None, _BLANKS)
     return (
-        b"<![CDATA[" in data
-        or _TEXT_AFTER_COMMENT.search(data) is not None
-        or _TEXT_BEFORE_COMMENT.search(data[::-1]) is not None
+        b"<![CDATA[" in dense
+        or _TEXT_AFTER_COMMENT.search(dense) is not None
+        or _TEXT_BEFORE_COMMENT.search(dense) is not None
     )
 
 
@@ -141,11 +145,7 @@ def _has_doctype(data: bytes) -> bool:
     """A document type declaration before the root element, in any encoding we read."""
     if data.startswith(_UTF16):
         data = data.replace(b"\x00", b"")
-    at = data.find(b"<!DOCTYPE")
-    if at < 0:
-        return False
-    prolog = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", data[:at], flags=re.DOTALL)
-    return b"<" not in prolog.lstrip(b"\xef\xbb\xbf\xff\xfe")
+    return _DOCTYPE.match(data) is not None
 
 
 def _refusal(error: etree.XMLSyntaxError, data: bytes, limits: Limits) -> Refusal:

@@ -118,7 +118,12 @@ def answered_above(*paths: str, ids: str) -> None:
 
 def money(text: str | None) -> int | None:
     """An amount in hundredths; None for any but the plainest form."""
-    found = _MONEY.fullmatch(text) if text is not None else None
+    if text is None:
+        return None
+    # Yen have no decimals: nearly always it is digits alone.
+    if text.isdigit() and text.isascii() and len(text) <= 15:
+        return int(text) * 100
+    found = _MONEY.fullmatch(text)
     if found is None:
         return None
     sign, whole, cents = found.groups()

@@ -131,11 +131,11 @@ class Clearance:
             return None
         # UBL has the lines at the end; the shape of the whole does not tell how many they are.
         first_line = tags.index(_LINE)
-        head = self._root.shape((*tags[:first_line], _LINE), [0] * (first_line + 1), whole=True)
+        head = self._root.shape((*tags[:first_line], _LINE), (0,) * (first_line + 1), whole=True)
         if head is None:
             return None
         so_far = SoFar(root.findtext(_CURRENCY) or "", self.rules)
-        suspects = [index for index, test in head.leaves if not test(kids[index], so_far)]
+        suspects = list(head.wrong_leaves(kids, so_far))
         if is_refused:
             unsound = _unsound_leaves(kids, tags, first_line, head)
             if unsound is None:
@@ -153,7 +153,7 @@ class Clearance:
         for index, place in chain(head.parts, lines):
             kid = kids[index]
             elements = list(kid.iter())
-            shape = place.shape(tuple([e.tag for e in elements]), [len(e) for e in elements])
+            shape = place.shape(tuple([e.tag for e in elements]), tuple(map(len, elements)))
             if shape is None or monotonic() > deadline:
                 return None
             if place is not line_place:
@@ -207,9 +207,8 @@ _OWN_FIGURES: Final = "own figures"
 
 def _first_wrong(elements: list[Any], shape: Shape, so_far: SoFar) -> str | None:
     """None if no rule fails in the part."""
-    for index, test in shape.leaves:
-        if not test(elements[index], so_far):
-            return "leaf"
+    for _ in shape.wrong_leaves(elements, so_far):
+        return "leaf"
     for at, answer in shape.answers:
         if not answer(Children(elements, at), so_far):
             return _OWN_FIGURES if at is shape.answers[-1][0] else "group"

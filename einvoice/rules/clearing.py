@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any, Final
 
 from einvoice.document import Candidates, Document, Expectation, Group, Node
@@ -17,7 +18,7 @@ from einvoice.rules.contexts import Context
 from einvoice.rules.engine import Rule, RuleSet
 from einvoice.rules.facts import COLLECTED, Facts
 from einvoice.rules.xpath import NotEvaluable
-from einvoice.ubl import LeafType, leaf_type, short_name
+from einvoice.ubl import ANYWHERE, LeafType, leaf_type, short_name
 
 #: Shapes of parts, of documents, and answers about leaves, remembered at most: no document may fill
 #: a service's memory.
@@ -42,19 +43,22 @@ class Memory:
         self.document.facts = Facts(self.document, rules.codes)
 
 
-LeafTest = Callable[[Any, SoFar], bool]
+#: What of a leaf decides, what was answered so far, and who is asked when that is not known.
+LeafTest = tuple[Callable[[Any], Any], dict[Any, bool], Callable[[Any], bool]]
 
 
 class Shape:
     """Which elements a part has, and so which of them are asked what."""
 
-    __slots__ = ("answers", "at", "is_known", "leaves", "number", "parts", "types")
+    __slots__ = ("amounts", "answers", "at", "is_known", "leaves", "number", "parts", "types")
 
     def __init__(self, number: int) -> None:
         self.number = number
         #: True once the engine has passed a document with such a part.
         self.is_known = False
         self.leaves: list[tuple[int, LeafTest]] = []
+        #: Those that must be in the currency of the document.
+        self.amounts: list[int] = []
         #: Groups that rules ask about, innermost first, by the places of their children.
         self.answers: list[tuple[dict[str, list[int]], Answer]] = []
         #: The type of each element; None for a group.
@@ -64,7 +68,7 @@ class Shape:
         self.parts: list[tuple[int, Place]] = []
 
     def add_group(
-        self, place: Place, tags: tuple[str, ...], sizes: list[int], index: int
+        self, place: Place, tags: tuple[str, ...], sizes: tuple[int, ...], index: int
     ) -> int | None:
         """Takes in the element at `index` and all it holds; the index behind it, or None if the
         engine must decide."""
@@ -95,13 +99,30 @@ class Shape:
         self.types.append(leaf_type(place.path[-1].partition(":")[2]))
         if place.leaf_test is not None:
             self.leaves.append((index, place.leaf_test))
+        if place.is_in_currency:
+            self.amounts.append(index)
         return not place.is_open
+
+    def wrong_leaves(self, elements: list[Any], so_far: SoFar) -> Iterator[int]:
+        """Positions of the leaves that a rule on them alone might refuse."""
+        for index, (key_of, known, ask) in self.leaves:
+            element = elements[index]
+            answer = known.get(key_of(element))
+            if not (ask(element) if answer is None else answer):
+                yield index
+        # ibr-126; and since IBT-005 is in the list of currencies, ibr-cl-03 as well.
+        for index in self.amounts:
+            if elements[index].get("currencyID") != so_far.currency:
+                yield index
 
 
 class Place:
     """An element path: what its rules ask, and the shapes met there so far."""
 
-    __slots__ = ("_children", "_memory", "_shapes", "answer", "is_open", "leaf_test", "path")
+    __slots__ = (
+        "_children", "_memory", "_shapes", "answer", "is_in_currency", "is_open", "leaf_test",
+        "path",
+    )  # fmt: skip
 
     def __init__(self, memory: Memory, path: tuple[str, ...]) -> None:
         self._memory = memory
@@ -111,16 +132,16 @@ class Place:
         asked = {r.id for r in _rules_at(memory.rules, path) if r.reads == "document"}
         answered, self.answer = ANSWERS.get("/".join(path[1:]), (frozenset(), None))
         unanswered = asked - answered
-        only_currency = unanswered == {"ibr-126"}
+        self.is_in_currency = unanswered == {"ibr-126"}
         #: True if some rule may be asked here that has no quick answer.
         self.is_open = (
-            (bool(unanswered) and not only_currency)
+            (bool(unanswered) and not self.is_in_currency)
             or len(path) > MAX_DEPTH
             or path[-1].startswith("ext:")
             or (path[-1] in COLLECTED and "/".join(path[1:]) not in COLLECTED_AT)
             or _has_names_rule_on_condition(memory.rules, path, answered)
         )
-        self.leaf_test = _leaf_test(memory, path, currency=only_currency)
+        self.leaf_test = _leaf_test(memory, path, currency=self.is_in_currency)
 
     def child(self, tag: str) -> Place:
         found = self._children.get(tag)
@@ -129,10 +150,10 @@ class Place:
         return found
 
     def shape(
-        self, tags: tuple[str, ...], sizes: list[int], *, whole: bool = False
+        self, tags: tuple[str, ...], sizes: tuple[int, ...], *, whole: bool = False
     ) -> Shape | None:
         """The shape of these elements, in document order; None if the engine must decide."""
-        key = (*tags, *sizes)
+        key = tags + sizes
         try:
             return self._shapes[key]
         except KeyError:
@@ -199,20 +220,12 @@ def _leaf_test(memory: Memory, path: tuple[str, ...], *, currency: bool) -> Leaf
     if path[-1].startswith("cac:"):
         return None
     reads = {rule.reads for rule in _rules_at(memory.rules, path)}
-    tests: list[LeafTest] = [_in_document_currency] if currency else []
     if "text" in reads:
-        tests.append(_remembering(memory, path, _text_and_attributes))
-    elif "attributes" in reads and not currency:
-        tests.append(_remembering(memory, path, _attributes_only))
-    if len(tests) < 2:
-        return tests[0] if tests else None
-    return lambda element, so_far: all(test(element, so_far) for test in tests)
-
-
-def _in_document_currency(element: Any, so_far: SoFar) -> bool:
-    """ibr-126; and since IBT-005 is in the list of currencies, ibr-cl-03 as well."""
-    stated: str | None = element.get("currencyID")
-    return stated == so_far.currency
+        has_attributes = bool(leaf_type(path[-1].partition(":")[2]).attributes - ANYWHERE)
+        return _remembering(memory, path, _text_and_attributes if has_attributes else _text_only)
+    if "attributes" in reads and not currency:
+        return _remembering(memory, path, _attributes_only)
+    return None
 
 
 def _text_and_attributes(element: Any) -> Any:
@@ -223,26 +236,26 @@ def _attributes_only(element: Any) -> Any:
     return tuple(element.items())
 
 
+#: For leaves that may have no attribute: the schema refuses one that has.
+_text_only: Final = attrgetter("text")
+
+
 def _remembering(memory: Memory, path: tuple[str, ...], key_of: Callable[[Any], Any]) -> LeafTest:
     answers: dict[Any, bool] = {}
     expected = expectation(path)
 
-    def test(element: Any, so_far: SoFar) -> bool:
-        key = key_of(element)
-        known = answers.get(key)
-        if known is not None:
-            return known
-        attributes = dict(element.items())
+    def ask(element: Any) -> bool:
+        attributes = {} if key_of is _text_only else dict(element.items())
         node = Node(expected, None, 0, element.text or "", attributes)
         answer = _leaf_obeys(node, memory)
         size = sum(map(len, attributes.values()))
         size += 0 if key_of is _attributes_only else len(node.text)
         if size <= MAX_KEY and memory.answers < MAX_ANSWERS:
             memory.answers += 1
-            answers[key] = answer
+            answers[key_of(element)] = answer
         return answer
 
-    return test
+    return key_of, answers, ask
 
 
 def _leaf_obeys(node: Node, memory: Memory) -> bool:
