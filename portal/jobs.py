@@ -13,8 +13,12 @@ from portal.service import Service
 from records import audit
 
 
-def send_mail(service: Service, *, to: str, subject: str, body: str, message_key: str) -> None:
-    """Send one mail. Links and codes are put into it only now (`mailed_secrets`)."""
+def send_mail(
+    service: Service, *, to: str, subject: str, body: str, message_key: str, about: str = ""
+) -> None:
+    """Send one mail. Links and codes are put into it only now (`mailed_secrets`).
+
+    `about` names what it is about ("contract:<id>"), for the page that says a mail waits."""
     settings = service.settings
     filled = fill(body, secret=server_secret(settings), public_url=settings.web.public_url)
     service.mailer.send(

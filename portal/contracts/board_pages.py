@@ -22,8 +22,9 @@ from econtract.endings import Standing
 from econtract.models import Contract
 from econtract.states import ContractState
 from econtract.template import KINDS
-from portal.contracts import presenting
+from portal.contracts import presenting, waiting
 from portal.contracts.guards import seen_department
+from portal.contracts.waiting import Waiting
 from portal.pages import jst, redirect, render
 from portal.security import Allow, Identity, may, require
 from portal.web import DbSession, get_service
@@ -63,6 +64,7 @@ class Row:
     late: bool
     beneath: bool
     family: Sequence[Contract] | None
+    waits: Sequence[Waiting]
 
 
 @router.get("/contracts")
@@ -177,6 +179,7 @@ def _together(session: Session, found: Sequence[Contract], now: datetime) -> lis
     groups: dict[str, list[Contract]] = {}
     for contract in found:
         groups.setdefault(contract.parent_id or contract.id, []).append(contract)
+    waits = waiting.of_contracts(session, found)
     rows = []
     for original, group in groups.items():
         for contract in sorted(group, key=lambda c: (c.parent_id is not None, c.created_at)):
@@ -187,5 +190,6 @@ def _together(session: Session, found: Sequence[Contract], now: datetime) -> lis
             shown = None if beneath or {c.id for c in family or ()} <= here else family
             words = presenting.state_words(contract, queries.open_act(session, contract))
             late = bool(limit) and age > limit
-            rows.append(Row(contract, words, age, late, beneath, shown))
+            held = waits.get(contract.id, ())
+            rows.append(Row(contract, words, age, late, beneath, shown, held))
     return rows

@@ -328,6 +328,7 @@ def enqueue_letter(
             "subject": pattern["subject"].format(**filled),
             "body": pattern["body"].format(**filled),
             "message_key": key,
+            "about": f"contract:{contract.id}",
         },
     )
 

@@ -15,7 +15,7 @@ from econtract.models import Contract, Decision
 from econtract.rules import STEP_ACTS
 from econtract.states import STATE_NAMES, ContractState
 from econtract.template import KINDS
-from portal.contracts import claims, life_view, making_view, presenting, timeline
+from portal.contracts import claims, life_view, making_view, presenting, timeline, waiting
 from portal.contracts.drafting_pages import planned_route
 from portal.contracts.guards import ensure_own, ensure_readable
 from portal.contracts.inviting import issue_case_codes, reissue_case_codes
@@ -217,6 +217,7 @@ def _context(
             )
         },
         "busy": state in {S.RENDERING, S.SIGNING},
+        "waits": waiting.of_contract(session, contract),
         "overdue": bool(
             state == S.AWAITING_VENDOR
             and contract.sign_by

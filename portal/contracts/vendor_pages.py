@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from econtract import queries
 from econtract.states import ContractState
 from econtract.template import KINDS
-from portal.contracts import ceremony, claims, making_view, presenting, timeline
+from portal.contracts import ceremony, claims, making_view, presenting, timeline, waiting
 from portal.contracts.staff_pages import progress_of
 from portal.pages import redirect, render
 from portal.security import Identity, require
@@ -72,6 +72,7 @@ def own_contract(request: Request, session: DbSession, contract_id: str, user: R
             "own_act": acts.get(here.party.slot),
             "claims": claims.of_contract(get_service(request), session, contract, for_vendor=True),
             "busy": contract.state == ContractState.SIGNING,
+            "waits": [w for w in waiting.of_contract(session, contract) if w.kind == "time"],
             "kinds": KINDS,
             "timeline": timeline.lines(
                 audit.history(session, f"contract:{contract_id}"), for_vendor=True

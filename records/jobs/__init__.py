@@ -12,13 +12,23 @@ from records.jobs.queueing import LONGEST_KEY, LONGEST_TASK_NAME, enqueue
 from records.jobs.retrying import GiveUp, Retry, Task
 from records.jobs.schema import install, is_installed, missing_functions, schema_sql
 from records.jobs.stalled import rescue_stalled
-from records.jobs.status import JobCount, JobStatus, counts, failed, retry, status
+from records.jobs.status import (
+    HeldUp,
+    JobCount,
+    JobStatus,
+    counts,
+    failed,
+    held_up,
+    retry,
+    status,
+)
 from records.jobs.worker import Periodic, Worker
 
 __all__ = [
     "LONGEST_KEY",
     "LONGEST_TASK_NAME",
     "GiveUp",
+    "HeldUp",
     "JobCount",
     "JobStatus",
     "Periodic",
@@ -29,6 +39,7 @@ __all__ = [
     "counts",
     "enqueue",
     "failed",
+    "held_up",
     "install",
     "is_installed",
     "missing_functions",

@@ -1,5 +1,6 @@
 """What waits, runs and failed: for health pages, operators, and pages that say what is next."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -46,6 +47,41 @@ def status(session: Session, task: str, *, key: str) -> JobStatus | None:
         {"lock": lock_of(task, key)},
     ).one_or_none()
     return None if row is None else _status_of(row)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUp:
+    """A job that was tried in vain: again at ``next_at``, or given up (``state`` "failed")."""
+
+    task: str
+    state: State
+    attempts: int
+    since: datetime
+    next_at: datetime | None
+    args: dict[str, Any]
+
+
+def held_up(session: Session, arg: str, values: Collection[str]) -> list[HeldUp]:
+    """Return the jobs tried in vain whose argument ``arg`` is one of ``values``, oldest first."""
+    rows = session.execute(
+        text(
+            """
+            SELECT job.id, task_name, status::text AS status, attempts, scheduled_at, args,
+                   (SELECT min(event.at) FROM procrastinate_events AS event
+                     WHERE event.job_id = job.id) AS since
+              FROM procrastinate_jobs AS job
+             WHERE (status = 'failed' OR (status IN ('todo', 'doing') AND attempts > 0))
+               AND args ->> :arg = ANY(:values)
+             ORDER BY job.id
+            """
+        ),
+        {"arg": arg, "values": list(values)},
+    )
+    found = ((_status_of(row), row.since) for row in rows)
+    return [
+        HeldUp(job.task, job.state, job.attempts, since, job.due_at, job.args)
+        for job, since in found
+    ]
 
 
 def failed(session: Session, *, limit: int = 200) -> list[JobStatus]:
