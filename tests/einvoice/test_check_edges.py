@@ -22,9 +22,10 @@ from tests.einvoice.check_situations import (
     attached,
     goods,
     totals,
+    twin,
     vendor,
 )
-from tests.einvoice.late_situations import works_contract, works_situation
+from tests.einvoice.late_situations import cleaning_situation, works_contract, works_situation
 from tests.einvoice.near_situations import NEAR
 from tests.einvoice.situations import D, earlier, goods_contract, goods_situation, goods_work
 
@@ -108,6 +109,13 @@ def parts_used_up() -> Situation:
         ("ADV-002", advance(guaranteed=D(19_359_999)), True),
         ("ADV-003", after_a_part(), True),
         ("ADV-005", parts_used_up(), True),
+        ("DUP-008", twin(number="INV-2026-1015", channel="MAIL"), True),
+        ("DUP-008", twin(number="INV-2026-1015", channel=goods_situation().channel), False),
+        ("DAT-003", cleaning_situation(pay_on=date(2026, 5, 31)), False),
+        ("DAT-003", cleaning_situation(pay_on=date(2026, 6, 1)), True),
+        ("DAT-009", goods_situation(today=date(2026, 11, 17)), True),
+        ("DAT-009", goods_situation(today=goods_situation().due.pay_by), True),
+        ("DAT-009", goods_situation(today=date(2026, 11, 26)), False),
     ],
 )
 def test_a_check_knows_its_line(check_id: str, situation: Situation, speaks: bool) -> None:
