@@ -1,6 +1,6 @@
 """The documents the signing benchmarks work on: a contract of six pages, signed by two parties."""
 
-import weasyprint
+import weasyprint  # type: ignore[import-untyped]
 
 from signing import Act, Slot, extend, prepare, sign
 from signing.development import DevelopmentPki
