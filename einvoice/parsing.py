@@ -97,7 +97,7 @@ def _needs_care(data: bytes) -> bool:
         return False
     dense = data.translate(None, _BLANKS)
     return (
-        b"<![CDATA[" in dense
+        (b"[" in dense and b"<![CDATA[" in dense)
         or _TEXT_AFTER_COMMENT.search(dense) is not None
         or _TEXT_BEFORE_COMMENT.search(dense) is not None
     )
