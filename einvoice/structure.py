@@ -16,11 +16,11 @@ from lxml import etree
 
 from einvoice import ubl
 from einvoice.document import Document, Group, Node
-from einvoice.findings import Finding
+from einvoice.findings import Finding, Text
 from einvoice.messages import texts
 from einvoice.parsing import Parsed
 from einvoice.schema import invoice_schema
-from einvoice.terms import term_at
+from einvoice.terms import table, term_at, terms_at
 
 if TYPE_CHECKING:
     from einvoice.rules.clearance import Look
@@ -62,7 +62,11 @@ class _Fault:
     def finding(self) -> Finding:
         names = self.node.expected.path + ((self.missing,) if self.missing else ())
         message, remedy = texts(
-            "structure", self.kind, name=_shown(self.node.name), value=self.node.text, **self.values
+            "structure",
+            self.kind,
+            name=_named(self.node.expected.path),
+            value=self.node.text,
+            **self.values,
         )
         return Finding(
             id=f"structure-{self.kind}",
@@ -139,7 +143,7 @@ def _inside(
             yield _Fault("xinclude" if kid.name.startswith(_XINCLUDE) else "unknown", kid)
             continue
         if last is not None and slot.position < last.position:
-            yield _Fault("order", kid, {"before": _shown(last.name)})
+            yield _Fault("order", kid, {"before": _named((*node.expected.path, last.name))})
         elif slot.name in seen and not slot.repeatable:
             yield _Fault("too-many", kid)
         if last is None or slot.position > last.position:
@@ -148,7 +152,8 @@ def _inside(
         yield from _child(kid, slot.type)
     for name in aggregate.slots:
         if name in aggregate.required and name not in seen:
-            yield _Fault("missing", node, {"child": _shown(name)}, missing=name)
+            child = _named((*node.expected.path, name))
+            yield _Fault("missing", node, {"child": child}, missing=name)
 
 
 def _child(kid: Node, type_name: str | None) -> Iterator[_Fault | _Place]:
@@ -199,6 +204,21 @@ _FORMS: Final = {
 def _unknown_attributes(node: Node, known: frozenset[str]) -> Iterator[_Fault]:
     for name in sorted(node.attributes.keys() - known):
         yield _Fault("attribute", node, {"attribute": _shown(name)})
+
+
+def _named(path: tuple[str, ...]) -> Text | str:
+    """An element as people call it and as the file has it: 支払期日（IBT-009、cbc:DueDate）. Of
+    several terms that a choice would tell apart, all."""
+    element, ids = _shown(path[-1]), terms_at(path)
+    if path == ("ubl:Invoice",):
+        return Text(f"請求書（{element}）", f"The invoice ({element})")
+    if not ids:
+        return element
+    names, numbers = [table()[ident].name for ident in ids], "/".join(ids)
+    return Text(
+        f"{'または'.join(name.ja for name in names)}（{numbers}、{element}）",
+        f"{' or '.join(name.en for name in names)} ({numbers}, {element})",
+    )
 
 
 def _shown(name: str) -> str:

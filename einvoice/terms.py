@@ -107,22 +107,28 @@ def path_of(term_id: str, *numbers: int) -> str:
 
 
 @cache
-def _by_names() -> Mapping[tuple[str, ...], str]:
-    """Term ids by the element names of their paths; choices are not told apart, the first wins."""
-    found: dict[tuple[str, ...], str] = {}
+def _by_names() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Term ids by the element names of their paths; choices are not told apart."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
     for term in table().values():
         if "@" not in term.path and term.kind != "Filler":
             plain = re.sub(r"\[[0-9]+\]", "", path_of(term.id)).lstrip("/")
-            found.setdefault(tuple(plain.split("/")), term.id)
+            names = tuple(plain.split("/"))
+            found[names] = (*found.get(names, ()), term.id)
     return found
 
 
+def terms_at(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of the terms at exactly this path: several where a choice decides, none where JP PINT
+    has no term."""
+    return _by_names().get(names, ())
+
+
 def term_at(names: tuple[str, ...]) -> str | None:
-    """The term at a path of element names from the root, or that of the group around it."""
-    known = _by_names()
+    """The (first) term at a path of element names from the root, or that of the group around it."""
     while names:
-        if names in known:
-            return known[names]
+        if found := terms_at(names):
+            return found[0]
         names = names[:-1]
     return None
 

@@ -6,7 +6,8 @@
     own.ja.toml, own.en.toml                checks of our own (einvoice/own_checks.py)
 
 An entry has `message` and `remedy`. {IBT-106} in a text is replaced by name and number of the term
-from the table, {value} by the text found there, other names by what the check gives.
+from the table, {value} by the text found there, other names by what the check gives: a `Text` is
+already in both languages, anything else is cut to a length.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ def catalogue(name: str, language: str) -> Mapping[str, Mapping[str, str]]:
 
 def texts(group: str, key: str, /, **values: object) -> tuple[Text, Text]:
     """Message and remedy of one id. KeyError if there is none: a test sees to it that there is."""
-    shown = {field: _short(value) for field, value in values.items()}
+    shown = {
+        "ja": {f: v.ja if isinstance(v, Text) else _short(v) for f, v in values.items()},
+        "en": {f: v.en if isinstance(v, Text) else _short(v) for f, v in values.items()},
+    }
     return (
-        Text(*(_filled(group, key, language, "message", shown) for language in ("ja", "en"))),
-        Text(*(_filled(group, key, language, "remedy", shown) for language in ("ja", "en"))),
+        Text(*(_filled(group, key, language, "message", shown[language]) for language in shown)),
+        Text(*(_filled(group, key, language, "remedy", shown[language]) for language in shown)),
     )
 
 

@@ -64,6 +64,36 @@ def test_a_missing_element_is_named_with_its_term() -> None:
     assert finding.term == "IBT-115"
 
 
+@pytest.mark.parametrize(
+    ("edit", "ja", "en"),
+    [
+        (
+            ["set", "cbc:DueDate", "2026-13-01"],
+            "支払期日（IBT-009、cbc:DueDate）の値「2026-13-01」",
+            "Payment due date (IBT-009, cbc:DueDate)",
+        ),
+        (
+            ["drop", "cbc:IssueDate"],
+            "請求書（ubl:Invoice）に必須の請求書発行日（IBT-002、cbc:IssueDate）がありません",
+            "The invoice (ubl:Invoice) lacks the mandatory Invoice issue date (IBT-002,",
+        ),
+        # Which of the two it is, the indicator says: it may be wrong itself.
+        (
+            ["set", "cac:AllowanceCharge/cbc:Amount", "1,000"],
+            "または請求書レベルの追加請求金額（IBT-092/IBT-099、cbc:Amount）の値「1,000」",
+            "(IBT-092/IBT-099, cbc:Amount)",
+        ),
+        (["add", "cbc:ID", f"<{'x' * 500}/>"], "請求書番号（IBT-001、cbc:ID）は値だけ", "cbc:ID"),
+    ],
+)
+def test_a_fault_of_structure_speaks_of_term_number_and_element(
+    edit: list[object], ja: str, en: str
+) -> None:
+    found = [f for f in structure(edit).findings if f.source == "structure"]
+    assert any(ja in f.message.ja and en in f.message.en for f in found), found
+    assert all(len(f.message.ja) < 300 for f in found)
+
+
 def test_ubl_beyond_jp_pint_is_no_fault_of_structure() -> None:
     assert ids(structure(["add", f"{LINE}/cac:Item", "<cac:Dimension/>"])) != set()
     attribute = "<cac:Dimension><cbc:AttributeID>L</cbc:AttributeID></cac:Dimension>"

@@ -12,7 +12,7 @@ import einvoice.invoice
 from einvoice import ubl
 from einvoice.binding import document_binding
 from einvoice.rules import PROFILES
-from einvoice.terms import Kind, path_of, path_steps, table, term_at
+from einvoice.terms import Kind, path_of, path_steps, table, term_at, terms_at
 from einvoice.terms_page import page
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +73,9 @@ def test_an_element_path_leads_back_to_its_term() -> None:
     assert term_at(names) == "IBT-115"
     assert term_at((*names[:2], "cbc:Unknown")) == "IBG-22"
     assert term_at(("other",)) is None
+    assert terms_at(names) == ("IBT-115",)
+    assert terms_at(("ubl:Invoice", "cac:TaxTotal", "cbc:TaxAmount")) == ("IBT-110", "IBT-111")
+    assert terms_at((*names[:2], "cbc:Unknown")) == ()
 
 
 def test_sellers_without_registration_have_no_number() -> None:
