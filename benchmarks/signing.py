@@ -254,6 +254,7 @@ def renewals(pki: development.DevelopmentPki, plain: Plain, count: int, targets:
     _signed, kept = kept_contract(pki, pages=6)
     stamper, later = pki.timestamper(), pki.clock() + timedelta(days=365 * 30)
     trust = replace(pki.trust(), revocation=None)
+    pki.renew_tsa(pki.clock())  # one that lasts longer, or a renewal would gain nothing
 
     def plainly() -> None:
         writer = IncrementalPdfFileWriter(BytesIO(kept))

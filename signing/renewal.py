@@ -19,7 +19,7 @@ from .sealing import renew, renewal_due
 from .timestamping import Timestamper
 from .trust import Trust
 
-Outcome = Literal["renewed", "due", "not_due", "failed"]
+Outcome = Literal["renewed", "due", "not_due", "no_gain", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,10 @@ def renew_files(
     """Renew every file whose renewal is due before `before`; one Renewal each, as it happens.
 
     One file is held in memory at a time. A file that fails does not stop the others. Files
-    that are not due, those of an earlier run among them, are left alone.
+    that are not due are left alone, and so are those that another timestamp of today would carry
+    no further ("no_gain"), those of an earlier run among them: a run cut short is run again.
     """
+    reach: datetime | None = None  # until when a document renewed in this run is carried
     for path in paths:
         try:
             pdf = path.read_bytes()
@@ -53,9 +55,16 @@ def renew_files(
                 yield Renewal(path, "not_due", due)
             elif dry_run:
                 yield Renewal(path, "due", due)
+            elif reach is not None and due >= reach:
+                yield Renewal(path, "no_gain", due)
             else:
-                replace_file(path, renew(pdf, timestamper=timestamper, trust=trust, before=before))
-                yield Renewal(path, "renewed", due)
+                longer = renew(pdf, timestamper=timestamper, trust=trust, before=before)
+                reach = renewal_due(longer, trust, timestamper.clock())
+                if reach <= due:
+                    yield Renewal(path, "no_gain", due)
+                else:
+                    replace_file(path, longer)
+                    yield Renewal(path, "renewed", due)
         except (SigningError, OSError) as error:
             yield Renewal(path, "failed", error=error)
 

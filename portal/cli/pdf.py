@@ -26,6 +26,7 @@ OUTCOMES = {
     "renewed": "更新した / renewed",
     "due": "更新が必要 / due",
     "not_due": "まだ不要 / not due yet",
+    "no_gain": "いま更新しても延びない / would last no longer now",
     "failed": "更新できない / cannot be renewed",
 }
 UNREADABLE_CODES = {"file.empty", "file.not_a_pdf", "file.damaged", "file.too_large"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -23,7 +24,7 @@ from portal.service import Service
 from portal.settings import load
 from records import Actor, Database, FixedClock, LocalStore, audit
 from records.database import libpq_url
-from signing import Act, Slot, prepare, sign
+from signing import Act, Slot, development, extend, prepare, sign
 
 ACTOR = Actor("staff", "s-1", "鈴木 花子")
 
@@ -146,6 +147,41 @@ def test_pdf_verify_writes_one_json_object_a_file(environment: Path, signed: byt
     verdicts = [json.loads(line) for line in result.stdout.splitlines()]
     assert [v["status"] for v in verdicts] == ["passed", "passed"]
     assert verdicts[0]["slots_signed"] == ["City"]
+
+
+def test_pdf_renew_in_bulk_shows_progress_and_is_run_again_without_harm(
+    environment: Path, signed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Keys(load())
+    kept = extend(signed, timestamper=keys.timestamper, trust=keys.trust)
+    shelf = environment / "shelf"
+    (shelf / "2026").mkdir(parents=True)
+    good = [shelf / "2026" / "a.pdf", shelf / "b.pdf"]
+    for path in good:
+        path.write_bytes(kept)
+    renew = ("pdf", "renew", str(shelf), "--before", "2090-01-01")
+    dry = run(*renew, "--dry-run")
+    assert dry.exit_code == 0
+    assert dry.stdout.count("更新が必要 / due") == 2
+    same = run(*renew)  # the authority's certificate is still the one of before
+    assert same.stdout.count("更新しても延びない") == 2
+    assert [path.read_bytes() for path in good] == [kept, kept]
+    monkeypatch.setattr(development, "TSA_YEARS", development.TSA_YEARS + 2)
+    development.load(environment / "pki").renew_tsa(datetime.now(UTC))
+    first = run(*renew)
+    assert first.exit_code == 0, first.stdout
+    assert "[1/2]" in first.stdout
+    assert "[2/2]" in first.stdout
+    assert first.stdout.count("更新した / renewed") == 2
+    longer = [path.read_bytes() for path in good]
+    (shelf / "c.pdf").write_bytes(b"junk")
+    again = run(*renew)
+    assert again.exit_code == 1  # the third cannot be renewed, and that stops none
+    assert again.stdout.count("更新しても延びない") == 2
+    assert "[3/3]" in again.stdout
+    assert "更新できない" in again.stdout
+    assert [path.read_bytes() for path in good] == longer
+    assert run("pdf", "verify", *map(str, good)).exit_code == 0
 
 
 def test_a_strangers_root_is_not_trusted(environment: Path, signed: bytes, tmp_path: Path) -> None:

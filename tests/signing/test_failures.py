@@ -181,9 +181,13 @@ def test_a_disk_that_is_really_full_leaves_the_old_file(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["kept.pdf"]
 
 
-def test_a_killed_renewal_leaves_the_old_file_and_is_simply_run_again(office, archived, tmp_path):
-    path = tmp_path / "kept.pdf"
-    path.write_bytes(archived)
+def test_a_killed_renewal_leaves_the_old_file_and_is_simply_run_again(
+    own_office, prepared, tmp_path
+):
+    office, path = own_office, tmp_path / "kept.pdf"
+    path.write_bytes(office.extend(office.sign_all(prepared)))
+    office.clock.advance(timedelta(days=365))
+    office.pki.renew_tsa(office.clock())
     (tmp_path / ".kept.pdf.99.partial").write_bytes(b"cut sh")  # what a killed run leaves behind
     (done,) = renew_files(
         sorted(tmp_path.glob("*.pdf")), timestamper=office.timestamper, trust=office.trust(),
