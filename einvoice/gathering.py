@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from einvoice import queries, recalling
+from einvoice.books import with_books
 from einvoice.contract_terms import ContractTerms
 from einvoice.deps import Deps
 from einvoice.due_dates import (
@@ -75,6 +76,13 @@ def gather(
     works = _works(session, row, terms)
     earlier = _earlier(session, row, terms)
     commitment = _commitment(session, row, terms, invoice)
+    if terms is not None:
+        terms = with_books(
+            terms,
+            commitment,
+            queries.commitments(session, terms.number),
+            taxed_accounts=deps.policy.taxed_accounts,
+        )
     situation = Situation(
         invoice=invoice,
         policy=deps.policy,

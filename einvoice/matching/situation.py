@@ -66,6 +66,8 @@ class MatchPolicy:
     """法人番号・登録番号 that are ours; one of them on the invoice settles the addressee."""
     tolerance: Mapping[ContractKind, Decimal] = field(default_factory=dict)
     """Yen by which a claim may differ from the amount due, by kind of contract; else zero."""
+    taxed_accounts: frozenset[str] = frozenset()
+    """会計 that file a return and deduct input tax (特別会計・公営企業), by their numbers."""
     separate_inspector: bool = False
     warn_banking_days: int = 5
     duplicate_days: int = 45

@@ -120,6 +120,7 @@ WORDS = {
     "import.files_added": "取込にPDFを追加",
     "creditor.registered": "支払先を登録",
     "creditor.changed": "支払先を変更",
+    "creditor.facts_recorded": "支払先の源泉徴収・差押・指名停止を登録",
     "commitment.recorded": "支出負担行為を登録",
     "inspection.passed": "検査に合格",
     "inspection.failed": "検査に不合格",

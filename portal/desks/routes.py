@@ -8,6 +8,7 @@ from portal.desks import (
     audit_desk,
     factor_reset,
     operations_desk,
+    payment_facts,
     staff_desk,
     vendor_people,
     vendor_register,
@@ -37,6 +38,7 @@ def routers() -> list[APIRouter]:
     register_card(Role.AUDITOR, audit_desk.card)
     return [
         vendor_register.router,
+        payment_facts.router,
         vendor_people.router,
         staff_desk.router,
         factor_reset.router,

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from einvoice import creditor_facts
+from einvoice.models import Creditor
 from portal.accounts import bank_changes, queries, registering
 from portal.accounts.models import Vendor
-from portal.desks import vendor_form
+from portal.desks import payment_facts, vendor_form
 from portal.desks.people_form import PersonTyped, add_person, switch_person
 from portal.errors import NotFound
 from portal.pages import redirect, render
@@ -192,6 +194,9 @@ def _page(
         "vendor": vendor,
         "people": queries.vendor_users(session, vendor.id),
         "may_edit": may(user, "vendor.edit").allowed,
+        "may_record": may(user, "vendor.payment_facts").allowed,
+        "facts": creditor_facts.of(session.get(Creditor, vendor.id)),
+        "fees": payment_facts.FEES,
         "bank_change": bank_changes.pending(session, vendor.id),
         "account_types": types,
         "account_type": types.get(vendor.account_type or "", ""),

@@ -69,6 +69,7 @@ def policy_of(settings: Settings) -> MatchPolicy:
     return MatchPolicy(
         buyer_names=(city.name,),
         buyer_numbers=numbers,
+        taxed_accounts=frozenset(matching.taxed_accounts),
         separate_inspector=matching.separate_inspector,
         tolerance={
             ContractKind.LUMP: Decimal(matching.tolerance_lump),

@@ -173,6 +173,9 @@ ACTIONS: Mapping[str, Rule] = {
     # vendors, people, running
     "vendor.read": _rule("事業者の台帳を見る", "see the vendor register", *STAFF_READERS),
     "vendor.edit": _rule("事業者の台帳を直す", "edit the vendor register", P),
+    "vendor.payment_facts": _rule(
+        "源泉徴収・差押・指名停止を登録する", "record withholding, seizures, suspensions", P, A
+    ),
     "vendor.people": _rule(
         "自社の利用者を管理する", "manage one's own company's people", VA, when=(own,)
     ),

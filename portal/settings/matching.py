@@ -6,7 +6,9 @@ what was accepted are never exceeded, by not one yen (CON-008, BUD-002, INS-002)
 
 from __future__ import annotations
 
-from portal.settings.groups import Group, setting
+from pydantic import field_validator
+
+from portal.settings.groups import Group, Words, setting, split
 
 _MOST = 1_000
 """Yen: enough for roundings of another clause, too little for anything that was not agreed."""
@@ -41,8 +43,15 @@ class MatchingSettings(Group):
         ge=0,
         le=_MOST,
     )
+    taxed_accounts: Words = setting(
+        (),
+        "消費税を申告し仕入税額控除をする会計（特別会計・公営企業）の番号（コンマ区切り）。支出負担行為の会計で判断します。",
+        "Accounts that file consumption tax, by their numbers (commas between).",
+    )
     separate_inspector: bool = setting(
         False,
         "検査員と起票者を別の人にするか。同じ人なら保留にします（INS-005）。",
         "Hold a claim whose inspector drafted it (INS-005).",
     )
+
+    _lists = field_validator("taxed_accounts", mode="before")(split)

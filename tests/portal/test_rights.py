@@ -77,6 +77,7 @@ REVIEWED = {
     "figures.simulate": "DPAT",
     "vendor.read": "DPCATU",
     "vendor.edit": "P",
+    "vendor.payment_facts": "PA",
     "vendor.people": "v",
     "staff.manage": "O",
     "audit.read": "U",
