@@ -118,14 +118,15 @@ def attachments_are_safe(s: Situation) -> Iterator[Hit]:
 
 
 def required_documents_are_attached(s: Situation) -> Iterator[Hit]:
-    """DOC-009."""
+    """DOC-009. What this contract asks for, and what the city asks of its kind."""
     if s.terms is None:
         return
     attached = [
         folded(" ".join(part for part in (d.description, d.reference) if part))
         for d in s.invoice.supporting_documents
     ]
-    for wanted in s.terms.required_documents:
+    of_the_kind = s.policy.required_documents.get(s.terms.category, ())
+    for wanted in dict.fromkeys((*s.terms.required_documents, *of_the_kind)):
         if not any(folded(wanted) in name for name in attached):
             yield Hit({"doc": wanted}, term="IBG-24")
 

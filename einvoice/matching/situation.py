@@ -66,6 +66,8 @@ class MatchPolicy:
     """法人番号・登録番号 that are ours; one of them on the invoice settles the addressee."""
     tolerance: Mapping[ContractKind, Decimal] = field(default_factory=dict)
     """Yen by which a claim may differ from the amount due, by kind of contract; else zero."""
+    required_documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind of contract (works, goods, services …) → evidence that each of its claims brings."""
     taxed_accounts: frozenset[str] = frozenset()
     """会計 that file a return and deduct input tax (特別会計・公営企業), by their numbers."""
     separate_inspector: bool = False

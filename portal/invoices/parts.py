@@ -66,9 +66,14 @@ def policy_of(settings: Settings) -> MatchPolicy:
     number = city.corporate_number
     numbers = (number, f"T{number}") if number else ()
     matching = settings.matching
+    documents: dict[str, tuple[str, ...]] = {}
+    for pair in matching.required_documents:
+        kind, _, name = pair.partition(":")
+        documents[kind] = (*documents.get(kind, ()), name.strip())
     return MatchPolicy(
         buyer_names=(city.name,),
         buyer_numbers=numbers,
+        required_documents=documents,
         taxed_accounts=frozenset(matching.taxed_accounts),
         separate_inspector=matching.separate_inspector,
         tolerance={

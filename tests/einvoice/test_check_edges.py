@@ -13,6 +13,7 @@ import pytest
 from einvoice.contract_terms import ContractKind, Instalment
 from einvoice.invoice import PrecedingInvoice
 from einvoice.matching import CHECKS, ClaimKind, match
+from einvoice.matching.background import BankBranch
 from einvoice.matching.situation import AcceptedLine, Situation
 from tests.einvoice.check_situations import (
     ADVANCE,
@@ -67,6 +68,12 @@ def after_a_part() -> Situation:
     return replace(NEAR["ADV-003"], earlier=(part,))
 
 
+def asked_of(kind: str) -> Situation:
+    """The city asks each claim of a kind of contract for a document that case 1 has not got."""
+    base = goods_situation(terms=goods_contract(category="goods"))
+    return replace(base, policy=replace(base.policy, required_documents={kind: ("実績報告",)}))
+
+
 def parts_used_up() -> Situation:
     """One part payment is granted and taken; this one is small enough for any limit."""
     part = earlier("P-1", 1, contract_no="2026K-K-00210", kind=ClaimKind.PART, period=None)
@@ -114,6 +121,10 @@ def parts_used_up() -> Situation:
         ("DAT-003", cleaning_situation(pay_on=date(2026, 5, 31)), False),
         ("DAT-003", cleaning_situation(pay_on=date(2026, 6, 1)), True),
         ("DAT-009", goods_situation(today=date(2026, 11, 17)), True),
+        ("PAY-006", goods_situation(branch=BankBranch(is_known=False, is_fresh=False)), True),
+        ("PAY-006", goods_situation(branch=BankBranch(is_known=False, is_fresh=True)), False),
+        ("DOC-009", asked_of("goods"), True),
+        ("DOC-009", asked_of("works"), False),
         ("DAT-009", goods_situation(today=goods_situation().due.pay_by), True),
         ("DAT-009", goods_situation(today=date(2026, 11, 26)), False),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from econtract import queries as contracts
 from econtract.models import Contract
 from einvoice.invoice_terms import LineTerms, TaxCode
@@ -132,3 +134,19 @@ def test_a_tolerance_is_set_for_each_kind_of_contract_and_is_zero_by_default() -
     assert policy.tolerance[ContractKind.UNIT_PRICE] == 2
     assert policy.tolerance[ContractKind.LUMP] == 0
     assert policy.separate_inspector
+
+
+def test_a_kind_of_contract_asks_for_its_documents() -> None:
+    from pydantic import ValidationError
+
+    from portal.invoices.parts import policy_of
+    from portal.settings import Settings
+
+    asked = {"required_documents": "works:工事完成届,works:写真,services:実績報告"}
+    policy = policy_of(Settings(matching=asked))
+    assert policy.required_documents == {
+        "works": ("工事完成届", "写真"), "services": ("実績報告",)
+    }  # fmt: skip
+    for wrong in ("工事完成届", "bridge:届", "works:"):
+        with pytest.raises(ValidationError):
+            Settings(matching={"required_documents": wrong})
