@@ -52,7 +52,8 @@ class MatchingSettings(Group):
     required_documents: Words = setting(
         (),
         "契約の種類ごとに、請求に添付が要る書類（「種類:書類の名前」をコンマ区切りで。種類は "
-        "works 工事、goods 物品、manufacture 製造、services 業務、unit_price 単価、lease 賃貸借）。",
+        "works 工事、goods 物品、manufacture 製造、services 業務、"
+        "unit_price 単価、lease 賃貸借）。",
         "Documents that a claim of a kind of contract brings, as kind:name (commas between).",
     )
     separate_inspector: bool = setting(
