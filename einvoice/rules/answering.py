@@ -143,5 +143,9 @@ def texts_below(element: Any, tag: str) -> list[str]:
 
 
 def is_vat(group: Children) -> bool:
+    """Plainly so: the scheme has that identifier and nothing else."""
     scheme = group.one("cac:TaxScheme")
-    return scheme is not None and texts_below(scheme, ID_TAG) == ["VAT"]
+    if scheme is None or len(scheme) != 1:
+        return False
+    identifier = scheme[0]
+    return bool(identifier.text == "VAT" and identifier.tag == ID_TAG)

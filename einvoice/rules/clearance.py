@@ -207,8 +207,16 @@ _OWN_FIGURES: Final = "own figures"
 
 def _first_wrong(elements: list[Any], shape: Shape, so_far: SoFar) -> str | None:
     """None if no rule fails in the part."""
-    for _ in shape.wrong_leaves(elements, so_far):
-        return "leaf"
+    # As `wrong_leaves` does, but without a generator for each part.
+    for index, (key_of, known, ask) in shape.leaves:
+        element = elements[index]
+        obeys = known.get(key_of(element))
+        if not (ask(element) if obeys is None else obeys):
+            return "leaf"
+    currency = so_far.currency
+    for index in shape.amounts:
+        if elements[index].get("currencyID") != currency:
+            return "leaf"
     for at, answer in shape.answers:
         if not answer(Children(elements, at), so_far):
             return _OWN_FIGURES if at is shape.answers[-1][0] else "group"
